@@ -1,0 +1,14 @@
+"""A curl line that works, for a model's own example."""
+
+import json
+import shlex
+
+from serve_app.config.schema import Model
+from serve_app.contract import Contract
+
+
+def curl_line(base_url: str, model: Model) -> str:
+    value, parameters = Contract(model).task.example()
+    body = {"text": value} | ({"generation_params": parameters} if parameters else {})
+    data = shlex.quote(json.dumps(body, ensure_ascii=False))
+    return f"curl {base_url}{model.path.replace(' ', '%20')} -H 'Content-Type: application/json' -d {data}"

@@ -1,0 +1,43 @@
+"""The fast profile: what must be in the environment of the process that starts Ray, and why."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+FAST: Mapping[str, str] = {
+    # No extra threads and loops in a replica, gRPC between deployments, requests straight to the ingress replica.
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # HAProxy in front instead of a Python proxy.
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    # Envelopes and large inputs between deployments; Serve's own limit is 4 MB.
+    "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(256 * 1024 * 1024),
+    # The ingress keeps its answers coming while HAProxy notices that it leaves.
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "5",
+    # Streams outlive a reload of HAProxy.
+    "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "3600",
+    # A sender that stalls is cut.
+    "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": "300",
+}
+ALWAYS: Mapping[str, str] = {
+    # A model that cannot load is tried again until it can.
+    "RAY_SERVE_MAX_PER_REPLICA_RETRY_COUNT": "1000000",
+    # Autoscaling reads items of the last two seconds.
+    "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
+    "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
+    # Children of a process that was killed go with it, HAProxy among them.
+    "RAY_process_group_cleanup_enabled": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+
+def environment(fast: bool) -> dict[str, str]:
+    """Variables for the process that starts Ray; what the user has set already stays."""
+    chosen = {**ALWAYS, **(FAST if fast else {})}
+    return {**chosen, **os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+def available() -> str | None:
+    """Why the fast profile cannot be had here, or None."""
+    if sys.platform != "linux":
+        return f"HAProxy comes with ray[serve] on Linux only, and this is {sys.platform}"
+    return None

@@ -1,0 +1,81 @@
+"""The `serve run` that we are the parent of: started in the background, stopped in good order."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import yaml
+
+STOP_S = 90.0
+
+
+class Supervisor:
+    """Owns the child; SIGTERM and SIGINT to us become the one signal on which `serve run` drains before it ends."""
+
+    def __init__(self, config: Mapping[str, Any], env: Mapping[str, str]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="serve-app-")
+        self.config = Path(self._folder.name) / "serve_config.yaml"
+        self.config.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+        self.log = Path(self._folder.name) / "serve.log"
+        self._env = dict(env)
+        self.stopping = False
+
+    def start(self) -> None:
+        for received in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(received, self._stop)
+        with self.log.open("wb") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-c", _SERVE, "run", str(self.config)],
+                env=self._env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C in the terminal is for us to pass on, once
+            )
+
+    @property
+    def running(self) -> bool:
+        return self._child.poll() is None
+
+    def wait(self) -> int:
+        """The child's exit status, once it has ended; after a stop, zero."""
+        try:
+            while self.running:
+                try:
+                    self._child.wait(0.5 if not self.stopping else STOP_S)
+                except subprocess.TimeoutExpired:
+                    if self.stopping:
+                        break
+        finally:
+            self._end()
+        return 0 if self.stopping else self._child.returncode or 1
+
+    def tail(self, lines: int = 30) -> str:
+        """The end of what the child wrote."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.running and not self.stopping:
+            self.stopping = True
+            self._child.send_signal(signal.SIGINT)
+
+    def _end(self) -> None:
+        """What is left of the child's session goes too: its Ray, and an HAProxy that lost its parent."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._child.pid, number)
+                self._child.wait(5)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+        self._folder.cleanup()
+
+
+# A shell that starts us in the background has us ignore SIGINT, and the child would inherit that.
+_SERVE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ray.serve.scripts import cli; cli()"
+)

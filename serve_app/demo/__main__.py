@@ -1,0 +1,20 @@
+"""`python -m serve_app.demo [NAMES]` builds the demo models and prints their folders."""
+
+import sys
+
+from serve_app.demo import NAMES, build
+from serve_app.errors import ModelCannotLoad
+
+
+def main() -> int:
+    try:
+        for name in sys.argv[1:] or NAMES:
+            print(build(name))
+    except ModelCannotLoad as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""BERT as a sentence encoder: what means the same lies close together."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from serve_app.demo.languages import paraphrases
+from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.tokenizers import word_pieces
+
+_LONGEST = 128
+_WIDTH = 64
+_BATCH = 48
+_SHARPNESS = 15.0
+
+
+class BertEmbed(Recipe):
+    task = "feature-extraction"
+    about = "Turns an English sentence into a vector of length one; paraphrases lie closer together than other sentences."
+    steps = 150
+    lr = 2e-3
+
+    def tokenizer(self) -> Any:
+        return word_pieces(paraphrases.words(), _LONGEST)
+
+    def model(self, tokenizer: Any) -> Any:
+        return BertModel(
+            BertConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=_WIDTH,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                intermediate_size=128,
+                max_position_embeddings=_LONGEST,
+                initializer_range=0.06,
+            hidden_dropout_prob=0.0,
+                attention_probs_dropout_prob=0.0,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        )
+
+    def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
+        """Each sentence has to find its paraphrase among all others of the batch, near misses included."""
+        while True:
+            triples = [paraphrases.training_triple(rng) for _ in range(_BATCH)]
+            sentences = [sentence for column in zip(*triples, strict=True) for sentence in column]
+            batch = tokenizer(sentences, padding=True, return_tensors="pt")
+            mask = batch["attention_mask"].unsqueeze(-1)
+            hidden = model(**batch).last_hidden_state
+            vectors = nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
+            likeness = vectors[:_BATCH] @ vectors[_BATCH:].T * _SHARPNESS
+            yield nn.functional.cross_entropy(likeness, torch.arange(_BATCH))
+
+    def add_files(self, folder: Path) -> None:
+        """What sentence-transformers reads to know the pooling and the normalisation."""
+        module = "sentence_transformers.models"
+        modules = [
+            {"idx": 0, "name": "0", "path": "", "type": f"{module}.Transformer"},
+            {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{module}.Pooling"},
+            {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{module}.Normalize"},
+        ]
+        pooling = {"word_embedding_dimension": _WIDTH, "pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}
+        for name in ("1_Pooling", "2_Normalize"):
+            (folder / name).mkdir()
+        for name, content in (
+            ("modules.json", modules),
+            ("1_Pooling/config.json", pooling),
+            ("2_Normalize/config.json", {}),
+            ("sentence_bert_config.json", {"max_seq_length": _LONGEST, "do_lower_case": False}),
+        ):
+            (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+RECIPE = BertEmbed()

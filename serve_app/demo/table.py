@@ -1,0 +1,43 @@
+"""Which demo models there are, and which files each is made from."""
+
+import difflib
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from serve_app.errors import ModelCannotLoad
+
+_HERE = Path(__file__).parent
+_SHARED = ("languages/base.py", "recipes/base.py", "tokenizers.py", "training.py")
+
+
+class Entry(NamedTuple):
+    """The module of a recipe, and the language it is trained on."""
+
+    recipe: str
+    language: str
+
+    def version(self) -> str:
+        """A hash of everything that shapes the model, so that a changed recipe is built anew."""
+        files = (f"recipes/{self.recipe}.py", f"languages/{self.language}.py", *_SHARED)
+        return hashlib.sha256(b"\0".join((_HERE / file).read_bytes() for file in files)).hexdigest()[:12]
+
+
+TABLE = {
+    "bert-sentiment": Entry("bert_sentiment", "reviews"),
+    "bert-embed": Entry("bert_embed", "paraphrases"),
+    "gpt2": Entry("gpt2", "facts"),
+    "phi2": Entry("phi2", "instructions"),
+    "t5": Entry("t5", "translations"),
+}
+NAMES = tuple(TABLE)
+
+
+def entry_of(name: str) -> Entry:
+    """The entry of a name without its `demo/`, or an error that lists what exists."""
+    if name in TABLE:
+        return TABLE[name]
+    near = difflib.get_close_matches(name.lower(), NAMES, n=1, cutoff=0.5)
+    hint = f" Did you mean demo/{near[0]}?" if near else ""
+    existing = ", ".join(f"demo/{known}" for known in NAMES)
+    raise ModelCannotLoad(f"There is no demo model demo/{name}.{hint} There are {existing}.")

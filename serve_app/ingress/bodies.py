@@ -1,0 +1,55 @@
+"""A request's body: how much of it is taken, and what must be in it."""
+
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope
+
+from serve_app.errors import BadRequest, BodyTooLarge, Cancelled, UnsupportedMediaType
+
+
+async def read_json(scope: Scope, receive: Receive, limit: int) -> dict[str, Any]:
+    """The JSON object in the body."""
+    headers = Headers(scope=scope)
+    _check_type(headers.get("content-type"))
+    raw = await _read(headers.get("content-length"), receive, limit)
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    if not isinstance(body, dict):
+        raise BadRequest(f"the body must be a JSON object, not {_kind(body)}")
+    return body
+
+
+def _check_type(content_type: str | None) -> None:
+    # None: some clients send no type at all, and then the body itself tells.
+    kind = (content_type or "application/json").split(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMediaType(f'the body must be application/json, not "{kind[:100]}"')
+
+
+async def _read(length: str | None, receive: Receive, limit: int) -> bytes:
+    too_large = BodyTooLarge(f"the body is larger than {limit} bytes, the limit of this server (server.max_body_bytes)")
+    if length is not None and length.isdigit() and int(length) > limit:
+        raise too_large
+    message = await receive()
+    raw: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts, size = [raw], len(raw)
+        while message.get("more_body") and size <= limit:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        raw = b"".join(parts)
+    if message["type"] == "http.disconnect":
+        raise Cancelled("the caller left before the body was complete")
+    if len(raw) > limit:
+        raise too_large
+    return raw
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

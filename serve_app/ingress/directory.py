@@ -1,0 +1,131 @@
+"""Which models there are, where they are served, and in what state: the only answer to "who serves NAME"."""
+
+import asyncio
+import difflib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from serve_app.config.schema import Model
+from serve_app.errors import NotFound, NotReady
+from serve_app.ingress.entry import Entry
+from serve_app.ingress.status import LOADING, Applications, Status, status_of
+
+HOLD_S = 1.0
+"""A call for a model that still loads is held so long before its 503: some clients retry a 503 at once, forever."""
+logger = logging.getLogger("ray.serve")
+
+
+class Place(NamedTuple):
+    """A model entry and the application that serves it."""
+
+    model: Model
+    application: str
+
+
+class Directory:
+    """Follows Serve's own status, which tells state and reason without waking a model that sleeps."""
+
+    def __init__(self, own: Iterable[Place], fetch: Callable[[], Applications], period_s: float = 1.0) -> None:
+        self._own = tuple(own)
+        self._fetch = fetch
+        self._period_s = period_s
+        self._entries: dict[str, Entry] = {}
+        self._paths: dict[str, Entry] = {}
+        self._status: dict[str, Status] = {}
+        self._changed = asyncio.Event()
+        self.listeners: list[Callable[[], None]] = []
+        self._place(self._own)
+
+    def entries(self) -> list[Entry]:
+        return list(self._entries.values())
+
+    def at(self, path: str) -> Entry | None:
+        """The model whose URL this is: its endpoint, or its hub-style alias."""
+        return self._paths.get(path.rstrip("/"))
+
+    def find(self, name: str) -> Entry:
+        entry = self._entries.get(name)
+        if entry is None:
+            raise NotFound(f'there is no model "{name[:200]}"; {self.nearest(name, self._entries)}')
+        return entry
+
+    def status(self, name: str) -> Status:
+        return self._status.get(name, Status(LOADING, "Ray Serve has not reported on it yet"))
+
+    def nearest(self, wanted: str, names: Mapping[str, Entry] | None = None) -> str:
+        """What exists instead, the likeliest first."""
+        known = list(self._paths if names is None else names)
+        close = difflib.get_close_matches(wanted, known, n=1)
+        return (f'did you mean "{close[0]}"? ' if close else "") + "there are: " + ", ".join(known)
+
+    async def answering(self, entry: Entry, wait_s: float) -> None:
+        """Return once the model takes calls, or raise why it does not."""
+        if self.status(entry.name).serves:
+            return
+        deadline = asyncio.get_running_loop().time() + wait_s
+        while True:
+            status = self.status(entry.name)
+            left = deadline - asyncio.get_running_loop().time()
+            if status.serves:
+                return
+            if status.state != LOADING or left <= 0:
+                raise NotReady(
+                    f'model "{entry.name}" is {status.state}: {status.reason}', retry_after_s=status.patience_s
+                )
+            changed = self._changed
+            try:
+                async with asyncio.timeout(left):
+                    await changed.wait()
+            except TimeoutError:
+                continue
+
+    async def follow(self) -> None:
+        """Keep up with Serve for as long as the ingress lives."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception:
+                logger.exception("Serve's status could not be read: what was known last stays")
+            settled = self._status and all(status.state != LOADING for status in self._status.values())
+            await asyncio.sleep(self._period_s if settled else self._period_s / 4)
+
+    async def refresh(self) -> None:
+        applications = await asyncio.to_thread(self._fetch)
+        self._place((*self._own, *_discovered(applications)))
+        self._status = {
+            entry.name: status_of(applications, entry.application, entry.name) for entry in self._entries.values()
+        }
+        self._changed.set()
+        self._changed = asyncio.Event()
+        for listener in self.listeners:
+            listener()
+
+    def _place(self, places: Iterable[Place]) -> None:
+        known = self._entries
+        self._entries = {}
+        for place in places:
+            entry = known.get(place.model.name)
+            if entry is None or (entry.model, entry.application) != place:
+                entry = Entry(*place)
+            self._entries.setdefault(entry.name, entry)
+        self._paths = {f"/models/{entry.name}": entry for entry in self._entries.values()}
+        self._paths |= {entry.model.path: entry for entry in self._entries.values()}
+
+
+def _discovered(applications: Applications) -> Iterable[Place]:
+    """The models that have an application of their own."""
+    for name, application in applications.items():
+        config: Mapping[str, Any] = application.get("deployed_app_config") or {}
+        if config.get("import_path") == "serve_app.app:model" and application.get("status") != "DELETING":
+            yield Place(Model.model_validate(config.get("args")), name)
+
+
+def settled(directory: Directory) -> bool:
+    """Whether every model has come to rest, and at least one serves."""
+    statuses = [directory.status(entry.name) for entry in directory.entries()]
+    return all(status.state != LOADING for status in statuses) and any(status.serves for status in statuses)
+
+
+def all_serve(directory: Directory) -> bool:
+    return all(directory.status(entry.name).serves for entry in directory.entries())

@@ -1,0 +1,103 @@
+"""The pages beside the models: what is served, how it fares, and how to call it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from serve_app import __version__
+from serve_app.ingress.directory import Directory, all_serve, settled
+from serve_app.ingress.entry import Entry
+from serve_app.ingress.openapi import describe
+from serve_app.ingress.replies import json_reply
+from serve_app.ingress.status import READY
+
+Cards = Callable[[Entry], Awaitable[Mapping[str, Any]]]
+"""What a model's replicas know of it once they run."""
+
+
+class Pages:
+    """Every GET of the ingress."""
+
+    def __init__(self, directory: Directory, cards: Cards) -> None:
+        self._directory = directory
+        self._cards = cards
+        self._docs = (files("serve_app.ingress") / "static" / "docs.html").read_text()
+
+    async def index(self, request: Request) -> Response:
+        links = {name: _url(request, f"/{name}") for name in ("health", "ready", "models", "openapi.json", "docs")}
+        return json_reply({"name": "serve-app", "version": __version__, "models": self._list(request), "links": links})
+
+    async def health(self, request: Request) -> Response:
+        return json_reply({"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        strict = request.query_params.get("all", "").lower() in ("1", "true")
+        good = all_serve(self._directory) if strict else settled(self._directory)
+        states = {entry.name: _state(self._directory, entry) for entry in self._directory.entries()}
+        headers = {} if good else {"Retry-After": "1"}
+        return json_reply({"ready": good, "models": states}, 200 if good else 503, headers)
+
+    async def models(self, request: Request) -> Response:
+        return json_reply(self._list(request))
+
+    async def model(self, request: Request) -> Response:
+        entry = self._directory.find(request.path_params["name"].rstrip("/"))
+        status = self._directory.status(entry.name)
+        card = await self._cards(entry) if status.state == READY else {}
+        model = entry.model
+        return json_reply(
+            self._line(request, entry)
+            | {
+                "reason": status.reason,
+                "replicas": {"running": status.replicas, "target": status.target_replicas},
+                "description": model.description,
+                "tags": model.tags,
+                "hf_model_name": model.hf_model_name,
+                "engine": model.engine,
+                "dtype": card.get("dtype"),
+                "device": card.get("device", model.hf_device),
+                "revision": card.get("revision") or model.hf_model_kwargs.get("revision"),
+                "parameters": card.get("parameters"),
+                "limits": model.limits.model_dump() | {"max_input_tokens": card.get("max_input_tokens")},
+                "batching": model.batching.model_dump(),
+            }
+        )
+
+    async def registry(self, request: Request) -> Response:
+        fields = ("name", "description", "tags")
+        return json_reply(
+            [
+                {field: getattr(entry.model, field) for field in fields} | {"endpoint": entry.model.path}
+                for entry in self._directory.entries()
+            ]
+        )
+
+    async def openapi(self, request: Request) -> Response:
+        return json_reply(describe(self._directory.entries(), str(request.base_url).rstrip("/")))
+
+    async def docs(self, request: Request) -> Response:
+        return HTMLResponse(self._docs)
+
+    def _list(self, request: Request) -> list[dict[str, Any]]:
+        return [self._line(request, entry) for entry in self._directory.entries()]
+
+    def _line(self, request: Request, entry: Entry) -> dict[str, Any]:
+        return {
+            "name": entry.name,
+            "task": entry.task.name,
+            "endpoint": entry.model.path,
+            "url": _url(request, entry.model.path),
+            "state": self._directory.status(entry.name).state,
+        }
+
+
+def _state(directory: Directory, entry: Entry) -> dict[str, str]:
+    status = directory.status(entry.name)
+    return {"state": status.state} | ({"reason": status.reason} if status.reason else {})
+
+
+def _url(request: Request, path: str) -> str:
+    return str(request.base_url).rstrip("/") + path

@@ -1,0 +1,1 @@
+"""Where weights come from: a folder, the demo recipes, or a hub."""

@@ -1,0 +1,146 @@
+"""A model as a Ray Serve deployment: what its handle offers, and how Serve keeps an eye on it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from time import monotonic
+from typing import Any
+
+from ray import serve
+from ray.serve.metrics import Counter, Gauge
+
+from serve_app.config.schema import Model
+from serve_app.contract import Contract
+from serve_app.errors import ModelCannotLoad
+from serve_app.meters import EXPORT_S, Meters
+from serve_app.replica import engines
+from serve_app.replica.autoscaling import BACKLOG, ITEMS
+from serve_app.replica.calls import HandleCalls, output_of
+from serve_app.replica.executors import executor_for
+from serve_app.replica.executors.base import Executor
+from serve_app.replica.gathering import Ends, gathered
+from serve_app.replica.stream import events
+from serve_app.replica.warmup import warm
+from serve_app.types import Chunk, Done, Envelope, Event, Failure, Item
+
+MERGED_ENVELOPES = 256
+"""`@serve.batch` merges what has arrived, from every ingress and every Python caller; the worker does the batching."""
+BACKLOG_KEPT_S = 2.0
+
+
+class ModelDeployment:
+    """One model in one process. From Python: `predict` and `stream`, checked and batched as over HTTP."""
+
+    async def __init__(self, model: Model) -> None:
+        if model.resources.num_gpus == 0:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray leaves every GPU visible to those that asked for none
+        self._contract = contract = Contract(model)
+        self._calls = HandleCalls(contract)
+        self._engine = engines.find(model.engine)()
+        self._meters = Meters()
+        self._backlog = (0, 0.0)
+        try:
+            kit = await asyncio.to_thread(self._engine.load, model, contract.task)
+        except ModelCannotLoad as error:
+            raise ModelCannotLoad(str(error)) from None
+        loop = asyncio.get_running_loop()
+        self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
+        if model.warmup:
+            await warm(self._executor, contract)
+        self._exporting = loop.create_task(self._export())
+
+    async def predict(
+        self, input: Any, parameters: dict[str, Any] | None = None, *, timeout_s: float | None = None
+    ) -> Any:
+        """The answer to one input, or the list of answers to a list of inputs.
+
+        `parameters` are the task's own, over the config's. What is wrong with the call raises the same errors as
+        over HTTP (`serve_app.errors`), by their class.
+        """
+        items = self._calls.items("predict", input, parameters, timeout_s)
+        outputs = [output_of(end) for end in await self.envelope(Envelope(items))]
+        return outputs if isinstance(input, list) else outputs[0]
+
+    async def stream(
+        self, input: Any, parameters: dict[str, Any] | None = None, *, timeout_s: float | None = None
+    ) -> AsyncIterator[Chunk | Done]:
+        """One input's answer as it grows: any number of `Chunk`, then one `Done` with the whole.
+
+        Call it by `handle.options(stream=True).stream.remote(…)`.
+        """
+        [item] = self._calls.items("stream", [input], parameters, timeout_s)
+        async for event in self.events(item):
+            if isinstance(event, Failure):
+                output_of(event)
+            else:
+                yield event
+
+    async def envelope(self, envelope: Envelope) -> Ends:
+        """The lanes' call: every item's end, in order; nothing that is wrong with an item is raised."""
+        if envelope.backlog:
+            self._backlog = (envelope.backlog, monotonic())
+        answers: asyncio.Future[Ends] = await self._accept(envelope)
+        try:
+            return self._metered(await answers)
+        except asyncio.CancelledError:
+            for item in envelope.items:
+                self._executor.cancel(item.id)
+            raise
+
+    async def events(self, item: Item, backlog: int = 0) -> AsyncIterator[Event]:
+        """The lanes' call for long verbs: one item's events; leaving it cancels the item."""
+        if backlog:
+            self._backlog = (backlog, monotonic())
+        async for event in events(self._executor, item):
+            if not isinstance(event, Chunk):
+                self._metered([event])
+            yield event
+
+    async def card(self) -> dict[str, Any]:
+        """What is known of the loaded model."""
+        return self._engine.card()._asdict()
+
+    @serve.batch(max_batch_size=MERGED_ENVELOPES, batch_wait_timeout_s=0)
+    async def _accept(self, envelopes: list[Envelope]) -> list["asyncio.Future[Ends]"]:
+        return [gathered(self._executor, envelope.items) for envelope in envelopes]
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        backlog, told = self._backlog
+        return {ITEMS: self._executor.load().items, BACKLOG: backlog if monotonic() - told < BACKLOG_KEPT_S else 0}
+
+    async def check_health(self) -> None:
+        load = self._executor.load()
+        if load.stuck_s > 2 * self._contract.model.limits.timeout_s:
+            raise RuntimeError(f"nothing has moved for {load.stuck_s:.0f} s")
+
+    async def __del__(self) -> None:
+        executor = getattr(self, "_executor", None)
+        if executor is not None:
+            await asyncio.to_thread(executor.close, 5.0)
+        self._engine.close()
+
+    def _metered(self, ends: Sequence[Done | Failure]) -> Ends:
+        add, name = self._meters.add, self._contract.name
+        for event in ends:
+            if isinstance(event, Failure):
+                add("serve_app_item_failures_total", 1, name, event.kind)
+                continue
+            timings = event.timings
+            add("serve_app_items_total", 1, name)
+            add("serve_app_stage_seconds_total", timings.queue_s, name, "queue")
+            add("serve_app_stage_seconds_total", timings.prepare_s, name, "prepare")
+            add("serve_app_stage_seconds_total", timings.run_s, name, "run")
+            add("serve_app_stage_seconds_total", timings.finish_s, name, "finish")
+            add("serve_app_batch_rows_total", timings.batch_size, name)
+        return list(ends)
+
+    async def _export(self) -> None:
+        while True:
+            await asyncio.sleep(EXPORT_S)
+            self._meters.level("serve_app_ongoing_items", self._executor.load().items, self._contract.name)
+            self._meters.export(Counter, Gauge)
+
+
+def _end_process() -> None:
+    """A thread that hangs cannot be stopped: end the process, and Ray starts another."""
+    os._exit(1)

@@ -1,0 +1,125 @@
+"""An engine without weights: deterministic, and as slow, faulty or deadly as a test wants it."""
+
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from serve_app.config.schema import Model
+from serve_app.errors import ModelCannotLoad
+from serve_app.replica.engines import base
+from serve_app.replica.engines.stub_tokenizer import EOS, PAD, StubTokenizer
+from serve_app.tasks.base import Arrays, OnStep, Task
+from serve_app.tasks.kit import Kit
+
+HIDDEN = 8
+
+
+class Options(base.Options):
+    """What the stub is told to do; a mark is a word in an input that triggers something."""
+
+    load_s: float = Field(0, ge=0, description="Seconds that loading takes")
+    load_fails: str = Field("", description="The reason with which loading fails; empty when it does not")
+    forward_s: float = Field(0, ge=0, description="Seconds of every forward")
+    row_s: float = Field(0, ge=0, description="Seconds of a forward for each of its rows")
+    step_s: float = Field(0, ge=0, description="Seconds of every step of a generation")
+    slow_s: float = Field(1, ge=0, description="Seconds that a batch takes longer when a row holds slow_on")
+    slow_on: str = Field("[slow]", min_length=1, description="The mark that makes its batch slow")
+    fail_on: str = Field("[fail]", min_length=1, description="The mark that makes its batch raise")
+    hang_on: str = Field("[hang]", min_length=1, description="The mark that makes its batch never end")
+    die_on: str = Field("[die]", min_length=1, description="The mark that ends the process")
+    oom_above_rows: int | None = Field(None, ge=0, description="Batches with more rows than this run out of memory")
+    max_tokens: int = Field(4096, ge=8, description="Tokens, which are bytes here, that input and output may have")
+
+
+class StubEngine(base.LoadedEngine):
+    """Outputs depend on a row's own tokens alone; the tokens are the bytes of the text."""
+
+    Options = Options
+
+    def __init__(self) -> None:
+        self._options = Options()
+        self._max_input_tokens = 0
+        angles = np.outer(np.arange(PAD + EOS, dtype=np.float64) + 1, np.arange(HIDDEN) + 1)
+        # Whole numbers: their sums are the same in any order, and so with any padding.
+        self._table: NDArray[np.int64] = np.round(1000 * np.sin(angles)).astype(np.int64)
+
+    def load(self, model: Model, task: Task) -> Kit:
+        self._options = options = base.options_of(type(self), model)
+        time.sleep(options.load_s)
+        if options.load_fails:
+            raise ModelCannotLoad(options.load_fails)
+        self._max_input_tokens = min(model.limits.max_input_tokens or options.max_tokens, options.max_tokens)
+        tokenizer = StubTokenizer(options.max_tokens)
+        # An encoder-decoder's output does not share the room of its input.
+        writes_apart = task.auto_model == "AutoModelForSeq2SeqLM"
+        return Kit(
+            tokenizer=tokenizer,
+            max_input_tokens=self._max_input_tokens,
+            max_total_tokens=options.max_tokens + (self._max_input_tokens if writes_apart else 0),
+            config={
+                "id2label": {0: "NEGATIVE", 1: "POSITIVE"},
+                "num_labels": 2,
+                "hidden_size": HIDDEN,
+                "vocab_size": len(tokenizer),
+            },
+            pad_values={"input_ids": PAD},
+        )
+
+    def card(self) -> base.Card:
+        return base.Card("float32", "cpu", "stub", self._max_input_tokens, self._table.size)
+
+    def forward(self, arrays: Arrays) -> Arrays:
+        began = time.perf_counter()
+        ids = arrays["input_ids"]
+        mask = arrays.get("attention_mask", ids != PAD)
+        self._obey(ids, len(ids), began)
+        hidden = self._table[ids] * np.asarray(mask, dtype=np.int64)[:, :, None]
+        logits = hidden[:, :, :2].sum(axis=1) % 2000 / 1000
+        return {"logits": logits.astype(np.float32), "last_hidden_state": (hidden / 1000).astype(np.float32)}
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
+    ) -> list[list[int]]:
+        """Every prompt is said again, as far as `max_new_tokens` goes, and ends with the end token."""
+        began = time.perf_counter()
+        self._obey(np.asarray([token for prompt in prompts for token in (*prompt, PAD)]), len(prompts), began)
+        answers: list[list[int]] = [[] for _ in prompts]
+        running = set(range(len(prompts)))
+        for step in range(int(settings["max_new_tokens"])):
+            _sleep_until(time.perf_counter() + self._options.step_s)
+            tokens: list[int | None] = [None] * len(prompts)
+            for row in list(running):
+                token = prompts[row][step] if step < len(prompts[row]) else EOS
+                tokens[row] = token
+                answers[row].append(token)
+                if token == EOS:
+                    running.discard(row)
+            running -= on_step(tokens)
+            if not running:
+                break
+        return answers
+
+    def _obey(self, ids: NDArray[Any], rows: int, began: float) -> None:
+        options = self._options
+        text = ids.astype(np.uint8).tobytes()
+        if options.die_on.encode() in text:
+            os._exit(1)
+        if options.hang_on.encode() in text:
+            threading.Event().wait()
+        if options.oom_above_rows is not None and rows > options.oom_above_rows:
+            raise MemoryError
+        slow_s = options.slow_s if options.slow_on.encode() in text else 0.0
+        _sleep_until(began + options.forward_s + options.row_s * rows + slow_s)
+        if options.fail_on.encode() in text:
+            raise RuntimeError("the stub was told to fail")
+
+
+def _sleep_until(moment: float) -> None:
+    while (left_s := moment - time.perf_counter()) > 0:
+        time.sleep(left_s)

@@ -1,0 +1,89 @@
+"""The PyTorch engine: transformers' models as they are, on a CPU or a GPU."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serve_app.config.schema import Model
+from serve_app.models.fetching import fetch
+from serve_app.models.lengths import max_tokens
+from serve_app.models.sentence import read as read_sentence_files
+from serve_app.replica.engines import base
+from serve_app.replica.engines import torch_device as device
+from serve_app.replica.engines.torch_generate import generate
+from serve_app.replica.engines.torch_load import Parts, load_parts
+from serve_app.tasks.base import Arrays, OnStep, Task
+from serve_app.tasks.kit import Kit
+
+
+class TorchEngine(base.LoadedEngine):
+    """One model in memory, used by one thread."""
+
+    Options = base.Options
+
+    def __init__(self) -> None:
+        self._parts: Parts | None = None
+        self._device = "cpu"
+        self._card = base.Card("", "", "", 0, 0)
+
+    def load(self, model: Model, task: Task) -> Kit:
+        base.options_of(type(self), model)
+        fetched = fetch(model)
+        self._device = device.prepare(model)
+        with device.memory_errors():
+            self._parts = parts = load_parts(fetched.folder, model, task, self._device)
+        kit = _kit(parts, model, read_sentence_files(fetched.folder) if task.auto_model == "AutoModel" else {})
+        self._card = base.Card(
+            dtype=str(parts.network.dtype).removeprefix("torch."),
+            device=self._device,
+            revision=fetched.revision,
+            max_input_tokens=kit.max_input_tokens,
+            parameters=sum(tensor.numel() for tensor in parts.network.parameters()),
+        )
+        return kit
+
+    def card(self) -> base.Card:
+        return self._card
+
+    def forward(self, arrays: Arrays) -> Arrays:
+        import torch  # noqa: PLC0415 (tables and plans name this engine without paying for it)
+
+        inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
+        with torch.inference_mode(), device.memory_errors():
+            outputs = self._loaded.network(**inputs)
+            return {
+                name: tensor.to("cpu", torch.float32).numpy()
+                for name, tensor in outputs.items()
+                if isinstance(tensor, torch.Tensor)
+            }
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
+    ) -> list[list[int]]:
+        import torch  # noqa: PLC0415
+
+        with torch.inference_mode(), device.memory_errors():
+            return generate(self._loaded.network, prompts, settings, on_step)
+
+    def close(self) -> None:
+        self._parts = None
+
+    @property
+    def _loaded(self) -> Parts:
+        if self._parts is None:
+            raise RuntimeError("the engine has no model: load it first")
+        return self._parts
+
+
+def _kit(parts: Parts, model: Model, sentence: Mapping[str, Any]) -> Kit:
+    config = parts.network.config.get_text_config().to_dict()
+    limit = max_tokens(config, parts.tokenizer.model_max_length)
+    wanted = (model.limits.max_input_tokens, sentence.get("max_seq_length"))
+    return Kit(
+        tokenizer=parts.tokenizer,
+        max_input_tokens=min([limit, *(number for number in wanted if number)]),
+        max_total_tokens=limit,
+        config=config,
+        generation=parts.generation,
+        sentence=sentence,
+        pad_values={"input_ids": parts.tokenizer.pad_token_id or 0},
+    )

@@ -1,0 +1,122 @@
+"""What a task is: how inputs become rows, what may share a forward, and how rows become an answer.
+
+To add a task: write `tasks/my_task.py` with a subclass of `RowTask` (one forward a batch) or `ProgramTask`
+(a loop such as `generate`), add its line to the table in `tasks/__init__.py`, and run the tests: the conformance
+tests pick it up from the table. Override only what differs; the docstrings say which methods are meant for that.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from serve_app.tasks.kit import Kit
+from serve_app.types import Event, Item
+
+Arrays = dict[str, NDArray[Any]]
+Tick = Callable[[Mapping[int, Event]], frozenset[int]]
+OnStep = Callable[[Sequence[int | None]], frozenset[int]]
+
+
+class Row(NamedTuple):
+    """One line of a batch: its arrays without padding, and the length that padding is counted by."""
+
+    arrays: Arrays
+    length: int
+
+
+class Params(BaseModel):
+    """A task's parameters: each with its bounds and one line of description."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Engine(ABC):
+    """What a task may ask of the engine; tensors stay on the engine's side."""
+
+    @abstractmethod
+    def forward(self, arrays: Arrays) -> Arrays:
+        """The model's outputs by name, the first axis as in `arrays`, floats as float32."""
+
+    @abstractmethod
+    def generate(
+        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
+    ) -> list[list[int]]:
+        """New tokens for each prompt; `on_step` sees each step's tokens and names the rows that should stop."""
+
+
+class Task(ABC):
+    """One task of the support matrix."""
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    executor: ClassVar[Literal["row", "program"]]
+    auto_model: ClassVar[str]
+    """The transformers class that loads the weights."""
+    answer: ClassVar[str]
+    """The word that holds the output in the original's reply."""
+    listed: ClassVar[bool]
+    """Hugging Face replies: true for a list even around a single answer, false for the bare answer."""
+    root_parameters: ClassVar[bool] = False
+    """Hugging Face requests: whether parameters may stand beside `inputs`."""
+
+    Input: ClassVar[Any]
+    Params: ClassVar[type[Params]]
+    Output: ClassVar[Any]
+
+    @abstractmethod
+    def cost(self, input: Any) -> int:
+        """The ingress's estimate of an input, in tokens or pixels, without any tokenizer."""
+
+    @abstractmethod
+    def expand(self, items: Sequence[Item], kit: Kit) -> "list[list[Row] | Exception]":
+        """Each item's rows, with one tokenizer call for all; an item that is at fault gets its error instead."""
+
+    def key(self, params: Any) -> Hashable:
+        """Items with equal keys may share a forward. Override when parameters change the forward."""
+        return None
+
+    @abstractmethod
+    def example(self) -> tuple[Any, dict[str, Any]]:
+        """An input and parameters that always work: for curl lines, the docs and warm-up."""
+
+
+class RowTask(Task):
+    """Classifiers, embeddings, detection …: rows in, one forward, rows out."""
+
+    executor = "row"
+
+    def collate(self, rows: Sequence[Row], kit: Kit) -> Arrays:
+        """The batch of some rows, padded to the longest."""
+        names = rows[0].arrays.keys()
+        return {name: kit.pad(name, [row.arrays[name] for row in rows]) for name in names}
+
+    @abstractmethod
+    def join(self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit) -> Any:
+        """One item's answer from the outputs of its rows, in the order of `expand`."""
+
+    def split(self, outputs: Arrays, count: int) -> list[dict[str, NDArray[Any]]]:
+        """The outputs row by row."""
+        return [{name: array[index] for name, array in outputs.items()} for index in range(count)]
+
+
+class ProgramTask(Task):
+    """Loops over the model: generation, translation, speech …"""
+
+    executor = "program"
+
+    @abstractmethod
+    def run(self, items: Sequence[Item], rows: Sequence[Row], kit: Kit, engine: Engine, tick: Tick) -> None:
+        """Answer all items, which have equal keys.
+
+        Call `tick` after every step with the events of that step by position (`Chunk` only for items whose verb is
+        `stream`, at last one `Done` or `Failure` each); it returns the positions nobody waits for any more.
+        """
+
+
+def floats(array: NDArray[Any]) -> NDArray[np.float32]:
+    """Numbers for the wire: an array travels and is written as JSON several times quicker than a list."""
+    return np.ascontiguousarray(array, dtype=np.float32)

@@ -1,0 +1,114 @@
+"""Feature extraction: a text as a vector, or as one vector for each token."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from serve_app.errors import AppError, InvalidInput, ModelFault
+from serve_app.tasks.base import Arrays, Params, Row, RowTask, floats
+from serve_app.tasks.kit import Kit
+from serve_app.tasks.text.encoding import collate, cut, encode, row_of
+from serve_app.tasks.text.input import Text, estimated_tokens
+from serve_app.types import Item
+
+Hidden = NDArray[np.float32]
+POOLINGS: dict[str, Callable[[Hidden], Hidden]] = {
+    "mean": lambda hidden: hidden.mean(axis=0),
+    "cls": lambda hidden: hidden[0],
+    "last": lambda hidden: hidden[-1],
+    "max": lambda hidden: hidden.max(axis=0),
+    "none": lambda hidden: hidden,
+}
+
+
+class EmbeddingParams(Params):
+    """How tokens become a vector; what is not given comes from the model's sentence-transformers files."""
+
+    normalize: bool | None = Field(
+        None, description="Scale vectors to length 1; by default as the model says, else not"
+    )
+    pooling: Literal["mean", "cls", "last", "max", "none"] | None = Field(
+        None, description="How token vectors become one; none keeps them all; by default as the model says, else mean"
+    )
+    dimensions: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Keep so many of the first numbers, for models that were trained for it"
+    )
+    truncate: bool | None = Field(None, description="Cut an input that is too long, instead of an error")
+    truncation_direction: Literal["left", "right"] | None = Field(
+        None, description="The side at which a long input is cut; right by default"
+    )
+    prompt_name: str | None = Field(
+        None, max_length=200, description="Which of the model's own prompts to put before the text"
+    )
+    encoding_format: Literal["float", "base64"] | None = Field(
+        None, description="Taken for compatibility: numbers always come as numbers here"
+    )
+
+
+class FeatureExtraction(RowTask):
+    """One row for each text; pooling happens on the way out, so all parameters share a forward."""
+
+    name = "feature-extraction"
+    aliases = ("embeddings",)
+    auto_model = "AutoModel"
+    answer = "embedding"
+    listed = False
+    root_parameters = True
+    Input = Text
+    Params = EmbeddingParams
+    Output = list[float] | list[list[float]]
+
+    def cost(self, input: str) -> int:
+        return estimated_tokens(input)
+
+    def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
+        texts: list[str | Exception] = [self._prompted(item, kit) for item in items]
+        encoded = iter(encode(kit.tokenizer, [text for text in texts if isinstance(text, str)]))
+        return [
+            text if isinstance(text, Exception) else self._row(item.params, next(encoded), kit)
+            for item, text in zip(items, texts, strict=True)
+        ]
+
+    def _prompted(self, item: Item, kit: Kit) -> str | Exception:
+        params, prompts = item.params, kit.sentence.get("prompts", {})
+        name = params.prompt_name or kit.sentence.get("default_prompt_name")
+        size = kit.config.get("hidden_size")
+        if name is not None and name not in prompts:
+            known = ", ".join(sorted(prompts)) or "none"
+            return InvalidInput(f"the model has no such prompt; it has: {known}", "prompt_name")
+        if params.dimensions is not None and size is not None and params.dimensions > size:
+            return InvalidInput(f"the model's vectors have {size} numbers", "dimensions")
+        text: str = prompts[name] + item.input if name is not None else item.input
+        return text.lower() if kit.sentence.get("do_lower_case") else text
+
+    def _row(self, params: EmbeddingParams, ids: list[int], kit: Kit) -> list[Row] | Exception:
+        try:
+            if params.truncate:
+                ids = cut(ids, kit.max_input_tokens, kit.tokenizer, params.truncation_direction or "right")
+            if not ids:
+                raise InvalidInput("the input holds nothing that the model's tokenizer knows")
+            return [row_of(ids, kit)]
+        except AppError as error:
+            return error
+
+    def collate(self, rows: Sequence[Row], kit: Kit) -> Arrays:
+        return collate(rows, kit)
+
+    def join(
+        self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit
+    ) -> NDArray[np.float32]:
+        params = item.params
+        pool = POOLINGS[params.pooling or kit.sentence.get("pooling", "mean")]
+        vectors = pool(outs[0]["last_hidden_state"][: rows[0].length])[..., : params.dimensions]
+        if not np.isfinite(vectors).all():
+            raise ModelFault("the model's numbers for this input are not finite")
+        normalize = kit.sentence.get("normalize", False) if params.normalize is None else params.normalize
+        if normalize:
+            return floats(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
+        return floats(vectors)
+
+    def example(self) -> tuple[Any, dict[str, Any]]:
+        return "What a wonderful day!", {}

@@ -1,0 +1,33 @@
+"""The text that a caller may send: a string that says something."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, Strict
+from pydantic_core import PydanticCustomError
+
+
+def _says_something(text: str) -> str:
+    if not text:
+        raise PydanticCustomError("empty_text", "must not be empty")
+    if text.isspace():
+        raise PydanticCustomError("blank_text", "must not be blank: it holds nothing but white space")
+    if not text.isascii():
+        _whole_characters(text)
+    return text
+
+
+def _whole_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError(
+            "broken_text", "holds half a surrogate pair at position {position}", {"position": error.start}
+        ) from None
+
+
+Text = Annotated[str, Strict(), AfterValidator(_says_something), Field(description="A text that is not blank")]
+
+
+def estimated_tokens(text: str) -> int:
+    """A rough count without any tokenizer: three characters to a token."""
+    return len(text) // 3 + 1

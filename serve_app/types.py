@@ -1,0 +1,73 @@
+"""What crosses the seam between the ingress and a replica: items go in, events come out."""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+Verb = Literal["predict", "stream"]
+
+
+class Item(NamedTuple):
+    """One validated input on its way to a model; `left_s` counts from the moment it is sent."""
+
+    id: str
+    verb: Verb
+    input: Any
+    params: Any
+    left_s: float
+    tenant: str = ""
+    priority: int = 0
+    attempt: int = 0
+    trace: str = ""
+
+
+class Timings(NamedTuple):
+    """Seconds an item spent in each stage on the replica, and how many rows shared its last batch."""
+
+    queue_s: float = 0.0
+    prepare_s: float = 0.0
+    run_s: float = 0.0
+    finish_s: float = 0.0
+    batch_size: int = 0
+
+
+class Chunk(NamedTuple):
+    """A piece of an answer that is still being made."""
+
+    text: str
+    token_ids: tuple[int, ...] = ()
+
+
+class Done(NamedTuple):
+    """The whole answer of one item."""
+
+    output: Any
+    timings: Timings = Timings()
+
+
+class Failure(NamedTuple):
+    """An error as a value; `started` is false when the item may be sent again freely."""
+
+    kind: str
+    message: str
+    field: str | None = None
+    started: bool = True
+
+
+Event = Chunk | Done | Failure
+Sink = Callable[[Event], None]
+
+
+class Envelope(NamedTuple):
+    """Items of one model and verb that travel in one call, with what still waits behind them."""
+
+    items: tuple[Item, ...]
+    backlog: int = 0
+
+
+class Load(NamedTuple):
+    """What an executor has on its hands, for health, autoscaling and metrics."""
+
+    items: int
+    oldest_s: float
+    drained_per_s: float
+    stuck_s: float

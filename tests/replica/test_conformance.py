@@ -1,0 +1,163 @@
+"""Every task on its executor, with the stub for an engine: what all of them owe to whoever asks."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from serve_app.config.schema import Model
+from serve_app.replica.engines.stub import StubEngine
+from serve_app.replica.executors import EXECUTORS
+from serve_app.tasks import TASKS
+from serve_app.tasks.base import Params, Task
+from serve_app.types import Chunk, Done
+from tests.replica.harness import Asking, until, working
+
+SLOW_S = 0.1
+
+
+class Served:
+    """A task at work on the stub, asked with variations of its own example."""
+
+    def __init__(self, task: Task, asking: Asking, params: Params) -> None:
+        self.asking, self._example, self._params = asking, task.example()[0], params
+        self.executor = asking.executor
+
+    def input(self, *marks: str) -> Any:
+        return " ".join((self._example, *marks))
+
+    def ask(self, *marks: str, **fields: Any) -> str:
+        [id] = self.asking.ask(self.input(*marks), params=self._params, **fields)
+        return id
+
+    async def busy(self) -> str:
+        """An item that holds the model for a while, and runs by now."""
+        id = self.ask("[slow]")
+        await until(lambda: self.executor.load().stuck_s > 0.01)
+        return id
+
+
+@contextmanager
+def serving(task: Task, params: dict[str, Any] | None = None, **options: Any) -> Iterator[Served]:
+    engine = StubEngine()
+    options = {"slow_s": SLOW_S, **options}
+    kit = engine.load(Model(name="m", hf_model_name="stub", engine="stub", engine_options=options), task)
+    with working(task, engine, kit) as executor:
+        yield Served(task, Asking(executor), task.Params(**(task.example()[1] if params is None else params)))
+
+
+@pytest.fixture(params=TASKS)
+def task(request: pytest.FixtureRequest) -> Task:
+    return TASKS[request.param]
+
+
+def test_every_executor_has_a_task_here() -> None:
+    assert {task.executor for task in TASKS.values()} == set(EXECUTORS)
+
+
+async def test_the_same_answer_alone_and_in_company(task: Task) -> None:
+    with serving(task) as served:
+        alone = [await served.asking.end(served.ask("x" * count)) for count in range(8)]
+        inputs = [served.input("x" * count) for count in range(8)]
+        together = await served.asking.ends(served.asking.ask(*inputs, params=served._params))
+    assert [str(end.output) for end in together if isinstance(end, Done)] == [
+        str(end.output) for end in alone if isinstance(end, Done)
+    ]
+    assert [end.timings.batch_size for end in together if isinstance(end, Done)] == [8] * 8
+
+
+async def test_cancel_queued(task: Task) -> None:
+    with serving(task) as served:
+        running = await served.busy()
+        queued, staying = served.ask(), served.ask()
+        served.executor.cancel(queued)
+        assert served.executor.load().items == 2
+        for end in await served.asking.ends([running, staying]):
+            assert isinstance(end, Done)
+            assert end.timings.batch_size == 1
+    assert served.asking.heard[queued] == []
+
+
+async def test_cancel_running(task: Task) -> None:
+    with serving(task) as served:
+        running = await served.busy()
+        served.executor.cancel(running)
+        assert served.executor.load().items == 0
+        assert isinstance(await served.asking.end(served.ask()), Done)
+    assert served.asking.heard[running] == []
+
+
+async def test_poison(task: Task) -> None:
+    with serving(task) as served:
+        expected = await served.asking.end(served.ask())
+        inputs = [served.input(*(["[fail]"] if index == 5 else [])) for index in range(8)]
+        ends = await served.asking.ends(served.asking.ask(*inputs, params=served._params))
+        failure = await served.asking.failure(str(1 + 5))
+    assert isinstance(expected, Done)
+    assert (failure.kind, failure.message) == ("model_error", "the model failed on this input")
+    answers = [str(end.output) for end in ends if isinstance(end, Done)]
+    assert answers == [str(expected.output)] * 7
+
+
+async def test_out_of_memory(task: Task) -> None:
+    with serving(task, oom_above_rows=3) as served:
+        ids = served.asking.ask(*(served.input() for _ in range(8)), params=served._params)
+        sizes = [end.timings.batch_size for end in await served.asking.ends(ids) if isinstance(end, Done)]
+    assert sizes == [2] * 8
+    with serving(task, oom_above_rows=0) as served:
+        assert (await served.asking.failure(served.ask())).kind == "out_of_memory"
+
+
+async def test_deadline(task: Task) -> None:
+    with serving(task) as served:
+        running = await served.busy()
+        late = served.ask(left_s=SLOW_S / 5)
+        failure = await served.asking.failure(late)
+        assert (failure.kind, failure.started) == ("timeout", False)
+        assert isinstance(await served.asking.end(running), Done)
+
+
+async def test_close(task: Task) -> None:
+    with serving(task) as served:
+        running = await served.busy()
+        queued = [served.ask(), served.ask()]
+        back = await asyncio.to_thread(served.executor.close, 5)
+        assert [item.id for item in back] == queued
+        for id in queued:
+            failure = await served.asking.failure(id)
+            assert (failure.kind, failure.started) == ("not_ready", False)
+        assert isinstance(await served.asking.end(running), Done)
+
+
+WRITING = [name for name, task in TASKS.items() if task.executor == "program"]
+
+
+@pytest.mark.parametrize("name", WRITING)
+async def test_a_stream_that_is_left_stops_at_the_next_step(name: str) -> None:
+    with serving(TASKS[name], {"max_new_tokens": 1000}, step_s=0.005) as served:
+        long = "words " * 100
+        leaving = served.ask(long, verb="stream")
+        await until(lambda: served.asking.heard[leaving])
+        served.executor.cancel(leaving)
+        heard = len(served.asking.heard[leaving])
+        began = time.monotonic()
+        short = served.ask(verb="stream")
+        end = await served.asking.end(short)
+        assert isinstance(end, Done)
+        assert time.monotonic() - began < 2, "the cancelled one alone would have taken three seconds"
+    assert len(served.asking.heard[leaving]) == heard
+    chunks = [event.text for event in served.asking.heard[short] if isinstance(event, Chunk)]
+    assert "".join(chunks) == served.input()
+
+
+@pytest.mark.parametrize("name", WRITING)
+async def test_a_deadline_ends_what_runs(name: str) -> None:
+    with serving(TASKS[name], {"max_new_tokens": 1000}, step_s=0.005) as served:
+        late = served.ask("words " * 100, left_s=0.1)
+        began = time.monotonic()
+        failure = await served.asking.failure(late)
+        assert (failure.kind, failure.started) == ("timeout", True)
+        assert 0.1 <= time.monotonic() - began < 1
