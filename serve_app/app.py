@@ -95,9 +95,8 @@ def _scaling(entry: Model) -> AutoscalingConfig:
         upscale_delay_s=scaling.upscale_delay_s,
         downscale_delay_s=scaling.downscale_delay_s,
         downscale_to_zero_delay_s=scaling.downscale_to_zero_delay_s,
-        # Serve's defaults report every 10 s and look back 30 s: a policy of items then reads nothing and puts a busy
-        # model to sleep.
+        # With Serve's default of a report every 10 s a look-back of seconds reads nothing and puts a busy model to sleep.
         metrics_interval_s=1.0,
-        look_back_period_s=2.0,
+        look_back_period_s=3.0,
         policy=AutoscalingPolicy(policy_function="serve_app.replica.autoscaling:policy"),
     )

@@ -1,20 +1,16 @@
 """What a model takes from its callers, checked in the same words over HTTP and by handle."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from serve_app import tasks
 from serve_app.config.schema import Model
-from serve_app.errors import InvalidInput, TooManyItems
+from serve_app.errors import AppError, InvalidInput, ModelFault, TooManyItems
+from serve_app.refusals import refusal
 from serve_app.tasks.base import Params, Task
-
-T = TypeVar("T")
-_WORDS = {"missing": "is missing", "string_type": "must be a string"}
-_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -47,47 +43,41 @@ class Contract:
             raise InvalidInput(f"`{field}` is an empty list", field)
         if len(values) > limit:
             raise too_many(field, len(values), f"this model takes {limit} in one request (limits.max_items)")
-        validate = self._input.validate_python
-        try:
-            return [validate(each) for each in values], single
-        except ValidationError:
-            return [
-                self._checked(validate, each, field if single else f"{field}[{i}]") for i, each in enumerate(values)
-            ], single
+        return [self._input_at(each, field, None if single else index) for index, each in enumerate(values)], single
 
     def params(self, given: Any, field: str) -> Params:
-        """The request's parameters over the config's."""
-        if given is None or given == {}:
+        """The request's parameters over the config's; null is the same as absent."""
+        if given is None:
             return self.defaults
         if not isinstance(given, dict):
             raise InvalidInput(f"`{field}` must be an object", field)
-        merged = {**self.model.hf_generation_kwargs, **given}
-        return self._checked(self.task.Params.model_validate, merged, field)
+        known = self.task.Params.model_fields
+        asked = {name: value for name, value in given.items() if value is not None or name not in known}
+        if not asked:
+            return self.defaults
+        try:
+            return self.task.Params.model_validate({**self.model.hf_generation_kwargs, **asked})
+        except ValidationError as error:
+            raise refusal(error, field, known) from None
+
+    def placed(self, error: AppError, field: str, parameters: str, index: int | None) -> AppError:
+        """What a replica says of one input, with the field that the caller knows it by."""
+        if not isinstance(error, InvalidInput | ModelFault):
+            return error
+        where = field if index is None else f"{field}[{index}]"
+        told = f"{parameters}.{error.field}" if error.field else where
+        return type(error)(error.message if index is None else f"`{where}`: {error.message}", told)
+
+    def _input_at(self, value: Any, field: str, index: int | None) -> Any:
+        try:
+            return self._input.validate_python(value)
+        except ValidationError as error:
+            raise refusal(error, field if index is None else f"{field}[{index}]") from None
 
     @cached_property
     def _input(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.task.Input)
 
-    def _checked(self, validate: Callable[[Any], T], value: Any, where: str) -> T:
-        """Validate, with every fault in one message and the first one's field."""
-        try:
-            return validate(value)
-        except ValidationError as error:
-            faults = [(_field(where, fault["loc"]), self._words(fault)) for fault in error.errors(include_url=False)]
-        raise InvalidInput("; ".join(f"`{field}` {words}" for field, words in faults[:_LISTED]), faults[0][0])
-
-    def _words(self, fault: Mapping[str, Any]) -> str:
-        if fault["type"] == "extra_forbidden":
-            return f"is not a parameter of {self.task.name}; there are {', '.join(self.task.Params.model_fields)}"
-        message = _WORDS.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ").removeprefix(
-            "Input should "
-        )
-        return message if message.startswith(("is ", "must ", "has ")) else f"must {message}"
-
 
 def too_many(field: str, found: int, limit: str) -> TooManyItems:
     return TooManyItems(f"`{field}` holds {found} inputs, and {limit}", field)
-
-
-def _field(where: str, location: Sequence[int | str]) -> str:
-    return where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)

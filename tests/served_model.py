@@ -20,9 +20,7 @@ class ServedModel:
         assert task is not None
         self.task = task
         self.engine = TorchEngine()
-        self.kit: Kit = self.engine.load(
-            Model(name="tiny", hf_model_name=str(folder), hf_task=word, **entry), task
-        )
+        self.kit: Kit = self.engine.load(Model(name="tiny", hf_model_name=str(folder), hf_task=word, **entry), task)
 
     def items(self, texts: Sequence[str], params: Sequence[Mapping[str, Any]], verb: Any = "predict") -> list[Item]:
         return [
@@ -46,8 +44,7 @@ class ServedModel:
             outputs = self.engine.forward(self.task.collate(rows, self.kit))
             split = self.task.split(outputs, len(rows))
             return [
-                self.task.join(item, [row], [out], self.kit)
-                for item, row, out in zip(items, rows, split, strict=True)
+                self.task.join(item, [row], [out], self.kit) for item, row, out in zip(items, rows, split, strict=True)
             ]
         return [done.output["generated_text"] for _, done in write(self.task, items, rows, self.kit, self.engine)]
 
@@ -57,7 +54,12 @@ class ServedModel:
 
 
 def write(
-    task: Any, items: Sequence[Item], rows: Sequence[Row], kit: Kit, engine: Engine, leave: Mapping[int, int] | None = None
+    task: Any,
+    items: Sequence[Item],
+    rows: Sequence[Row],
+    kit: Kit,
+    engine: Engine,
+    leave: Mapping[int, int] | None = None,
 ) -> list[tuple[list[Chunk], Done]]:
     """Run a program; position N leaves after `leave[N]` ticks. The chunks of each item and its `Done`."""
     assert isinstance(task, ProgramTask)

@@ -186,7 +186,12 @@ def _unigram() -> Any:
 
     pieces = ["▁", *"abcdefghijklmnopqrstuvwxyz.,:!?", "▁the", "▁a", "ing", "er", "▁to", "day", "今", "天", "🎉"]
     pieces += [f"<extra_{index}>" for index in range(64 - 3 - len(pieces))]
-    table = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -20.0), *((piece, -float(len(piece) == 1) - 1) for piece in pieces)]
+    table = [
+        ("<pad>", 0.0),
+        ("</s>", 0.0),
+        ("<unk>", -20.0),
+        *((piece, -float(len(piece) == 1) - 1) for piece in pieces),
+    ]
     tokenizer = Tokenizer(models.Unigram(table, unk_id=2))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()

@@ -1,5 +1,6 @@
 """The `serve run` that we are the parent of: started in the background, stopped in good order."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import psutil
 import yaml
 
 STOP_S = 90.0
@@ -18,12 +20,13 @@ STOP_S = 90.0
 class Supervisor:
     """Owns the child; SIGTERM and SIGINT to us become the one signal on which `serve run` drains before it ends."""
 
-    def __init__(self, config: Mapping[str, Any], env: Mapping[str, str]) -> None:
+    def __init__(self, config: Mapping[str, Any], env: Mapping[str, str], grace_s: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="serve-app-")
         self.config = Path(self._folder.name) / "serve_config.yaml"
         self.config.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
         self.log = Path(self._folder.name) / "serve.log"
         self._env = dict(env)
+        self._grace_s = grace_s
         self.stopping = False
 
     def start(self) -> None:
@@ -44,25 +47,33 @@ class Supervisor:
 
     def wait(self) -> int:
         """The child's exit status, once it has ended; after a stop, zero."""
-        try:
-            while self.running:
-                try:
-                    self._child.wait(0.5 if not self.stopping else STOP_S)
-                except subprocess.TimeoutExpired:
-                    if self.stopping:
-                        break
-        finally:
-            self._end()
+        while self.running and not self.stopping:
+            try:
+                self._child.wait(0.5)
+            except subprocess.TimeoutExpired:
+                continue
+        if self.stopping:
+            self._close_front()
+            self._child.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(STOP_S)
+        self._end()
         return 0 if self.stopping else self._child.returncode or 1
+
+    def _close_front(self) -> None:
+        """Ray takes HAProxy away together with everything else: first let it finish what it has, and take nothing new."""
+        with contextlib.suppress(psutil.Error):
+            front = [each for each in psutil.Process(self._child.pid).children(recursive=True) if each.name() == "haproxy"]
+            for each in front:
+                each.send_signal(signal.SIGUSR1)
+            psutil.wait_procs(front, timeout=self._grace_s)
 
     def tail(self, lines: int = 30) -> str:
         """The end of what the child wrote."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self.running and not self.stopping:
-            self.stopping = True
-            self._child.send_signal(signal.SIGINT)
+        self.stopping = True
 
     def _end(self) -> None:
         """What is left of the child's session goes too: its Ray, and an HAProxy that lost its parent."""

@@ -25,7 +25,7 @@ class GraphShape(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    models: list[Any] = Field(min_length=1)
+    models: list[Any] = Field(min_length=1, description="What is served")
     server: Any = None
 
 

@@ -11,6 +11,7 @@ from serve_app.config.spelling import advise, found
 LOOPBACK = "127.0.0.1"
 TLS_KEYS = ("ssl_keyfile", "ssl_certfile", "ssl_keyfile_password", "ssl_ca_certs")
 MOVED = {"host": "http_options.host", "port": "http_options.port"}
+STEADY = "set server.ingress_replicas: streams end when an ingress goes, and limits are divided by their number"
 DEPLOYMENT_KEYS = (
     "name",
     "num_replicas",
@@ -128,6 +129,12 @@ def override_faults(application: Application, where: str, deployments: tuple[str
             name = override.get("name")
             hint = advise(name, deployments, "deployments")
             faults.append(Fault(join(place, "name"), f"unknown deployment {found(name)}", hint))
+        if override.get("name") == "ingress":
+            faults += [
+                Fault(join(place, key), "the fast profile needs a steady number of ingress replicas", STEADY)
+                for key in ("num_replicas", "autoscaling_config")
+                if override.get(key) is not None
+            ]
         faults += [
             Fault(join(place, key), f"unknown key {found(key)}", advise(key, DEPLOYMENT_KEYS, "keys"))
             for key in override

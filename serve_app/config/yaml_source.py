@@ -8,6 +8,8 @@ import yaml
 
 from serve_app.config.faults import ConfigFaults, Fault, join
 
+MERGE = "tag:yaml.org,2002:merge"
+
 
 class Source(NamedTuple):
     """A file's data, and the line of each path in it."""
@@ -40,6 +42,8 @@ def load(path: Path) -> Source:
         raise ConfigFaults([Fault("", f"is not UTF-8 text at byte {error.start}")], str(path)) from None
     except OSError as error:
         raise ConfigFaults([Fault("", f"cannot be read: {error.strerror}")], str(path)) from None
+    except RecursionError:
+        raise ConfigFaults([Fault("", "is not a configuration: it nests too deeply")], str(path)) from None
     except yaml.YAMLError as error:
         raise ConfigFaults([_malformed(error)], str(path)) from None
 
@@ -66,7 +70,7 @@ def _walk(node: yaml.Node, path: str, lines: dict[str, int], seen: set[int]) -> 
         first: dict[str, int] = {}
         for key, value in node.value:
             word, line = str(key.value), key.start_mark.line + 1
-            if word in first and isinstance(key, yaml.ScalarNode):
+            if word in first and isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
                 yield Fault(join(path, word), f"stands twice, first in line {first[word]}", "keep one", line)
             first.setdefault(word, line)
             lines.setdefault(join(path, word), line)

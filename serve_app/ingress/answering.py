@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 
 from serve_app.config.schema import Server
 from serve_app.contract import too_many
-from serve_app.errors import AppError, BadRequest, InvalidInput
+from serve_app.errors import AppError, BadRequest, Cancelled
 from serve_app.ingress.bodies import read_json
 from serve_app.ingress.dialects import dialect_of
 from serve_app.ingress.dialects.base import Call, Dialect
@@ -21,7 +21,6 @@ from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.lanes.waiting import Ask
 from serve_app.ingress.replies import error_reply, json_reply
 from serve_app.meters import Meters
-from serve_app.types import Done
 
 PRIORITIES = range(-10, 11)
 
@@ -37,50 +36,48 @@ class Answering:
 
     async def reply(self, entry: Entry, scope: Scope, receive: Receive) -> Response:
         began = monotonic()
+        headers = Headers(scope=scope)
         dialect: Dialect | None = None
         try:
-            body = await read_json(scope, receive, self._server.max_body_bytes)
+            body = await read_json(headers, receive, self._server.max_body_bytes)
             dialect = dialect_of(body)
-            self._meters.add("serve_app_requests_total", 1, entry.name, dialect.name)
             call = dialect.read(body, entry)
             if len(call.inputs) > self._server.max_items:
                 raise too_many(
                     dialect.mark, len(call.inputs), f"this server takes {self._server.max_items} (server.max_items)"
                 )
-            headers = Headers(scope=scope)
             await self._directory.answering(entry, _patience(call, headers, entry))
             outputs = await self._ask(entry, call, dialect, _priority(headers), scope["request_id"])
-            reply = json_reply(dialect.write(call, outputs, entry))
+            return json_reply(dialect.write(call, outputs, entry))
         except AppError as error:
             self._meters.add("serve_app_errors_total", 1, entry.name, error.kind)
-            reply = error_reply(error, dialect.status(error) if dialect else None)
-        self._meters.add("serve_app_request_seconds_total", monotonic() - began, entry.name)
-        return reply
+            return error_reply(error, dialect.status(error) if dialect else None)
+        except asyncio.CancelledError:
+            self._meters.add("serve_app_errors_total", 1, entry.name, Cancelled.kind)
+            raise
+        finally:
+            self._meters.add("serve_app_requests_total", 1, entry.name, dialect.name if dialect else "-")
+            self._meters.add("serve_app_request_seconds_total", monotonic() - began, entry.name)
 
     async def _ask(self, entry: Entry, call: Call, dialect: Dialect, priority: int, trace: str) -> Sequence[Any]:
         ask = Ask(call.params, entry.model.limits.timeout_s, "predict", priority, trace=trace)
         cost = entry.task.cost
         asked = self._lanes.of(entry, "predict").ask(call.inputs, [cost(input) for input in call.inputs], ask)
         futures = [waiting.future for waiting in asked]
+        position: int | None = None
         try:
             if call.single:
                 return [(await futures[0]).output]
             await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
-            return _outputs(futures, dialect)
+            for position, future in enumerate(futures):
+                if future.done():
+                    future.result()  # the first failure in the caller's own order
+            return [future.result().output for future in futures]
+        except AppError as error:
+            raise entry.placed(error, dialect.mark, dialect.parameters, position) from None
         finally:
             for future in futures:
                 future.cancel()
-
-
-def _outputs(futures: Sequence["asyncio.Future[Done]"], dialect: Dialect) -> list[Any]:
-    for index, future in enumerate(futures):
-        error = future.exception() if future.done() else None
-        if isinstance(error, InvalidInput):
-            where = f"{dialect.mark}[{index}]"
-            raise type(error)(f"`{where}`: {error.message}", where)
-        if error is not None:
-            raise error
-    return [future.result().output for future in futures]
 
 
 def _patience(call: Call, headers: Headers, entry: Entry) -> float:

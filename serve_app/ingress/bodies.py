@@ -4,14 +4,16 @@ from typing import Any
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.types import Receive, Scope
+from starlette.types import Receive
 
 from serve_app.errors import BadRequest, BodyTooLarge, Cancelled, UnsupportedMediaType
 
+_DIGITS = 20
+"""As many of a length as are read: Python refuses to read numbers of thousands of digits."""
 
-async def read_json(scope: Scope, receive: Receive, limit: int) -> dict[str, Any]:
+
+async def read_json(headers: Headers, receive: Receive, limit: int) -> dict[str, Any]:
     """The JSON object in the body."""
-    headers = Headers(scope=scope)
     _check_type(headers.get("content-type"))
     raw = await _read(headers.get("content-length"), receive, limit)
     try:
@@ -32,7 +34,7 @@ def _check_type(content_type: str | None) -> None:
 
 async def _read(length: str | None, receive: Receive, limit: int) -> bytes:
     too_large = BodyTooLarge(f"the body is larger than {limit} bytes, the limit of this server (server.max_body_bytes)")
-    if length is not None and length.isdigit() and int(length) > limit:
+    if length is not None and length.isdecimal() and int(length[:_DIGITS]) > limit:
         raise too_large
     message = await receive()
     raw: bytes = message.get("body", b"")

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from serve_app.config.checks import model_of
+from serve_app.config.faults import ConfigFaults
 from serve_app.config.schema import Model
 from serve_app.errors import NotFound, NotReady
 from serve_app.ingress.entry import Entry
@@ -13,6 +15,8 @@ from serve_app.ingress.status import LOADING, Applications, Status, status_of
 
 HOLD_S = 1.0
 """A call for a model that still loads is held so long before its 503: some clients retry a 503 at once, forever."""
+MODEL_BUILDER = "serve_app.app:model"
+"""The import path by which a model's own application is known."""
 logger = logging.getLogger("ray.serve")
 
 
@@ -33,6 +37,7 @@ class Directory:
         self._entries: dict[str, Entry] = {}
         self._paths: dict[str, Entry] = {}
         self._status: dict[str, Status] = {}
+        self._read: dict[str, tuple[Any, Model | None]] = {}
         self._changed = asyncio.Event()
         self.listeners: list[Callable[[], None]] = []
         self._place(self._own)
@@ -61,13 +66,13 @@ class Directory:
 
     async def answering(self, entry: Entry, wait_s: float) -> None:
         """Return once the model takes calls, or raise why it does not."""
-        if self.status(entry.name).serves:
+        if self.status(entry.name).takes_calls:
             return
         deadline = asyncio.get_running_loop().time() + wait_s
         while True:
             status = self.status(entry.name)
             left = deadline - asyncio.get_running_loop().time()
-            if status.serves:
+            if status.takes_calls:
                 return
             if status.state != LOADING or left <= 0:
                 raise NotReady(
@@ -92,7 +97,7 @@ class Directory:
 
     async def refresh(self) -> None:
         applications = await asyncio.to_thread(self._fetch)
-        self._place((*self._own, *_discovered(applications)))
+        self._place((*self._own, *self._discovered(applications)))
         self._status = {
             entry.name: status_of(applications, entry.application, entry.name) for entry in self._entries.values()
         }
@@ -112,13 +117,26 @@ class Directory:
         self._paths = {f"/models/{entry.name}": entry for entry in self._entries.values()}
         self._paths |= {entry.model.path: entry for entry in self._entries.values()}
 
+    def _discovered(self, applications: Applications) -> Iterable[Place]:
+        """The models that have an application of their own."""
+        before, self._read = self._read, {}
+        for name, application in applications.items():
+            config: Mapping[str, Any] = application.get("deployed_app_config") or {}
+            if config.get("import_path") != MODEL_BUILDER or application.get("status") == "DELETING":
+                continue
+            args = config.get("args") or {}
+            known = before.get(name)
+            self._read[name] = known if known and known[0] == args else (args, _read(args, name))
+            if (model := self._read[name][1]) is not None:
+                yield Place(model, name)
 
-def _discovered(applications: Applications) -> Iterable[Place]:
-    """The models that have an application of their own."""
-    for name, application in applications.items():
-        config: Mapping[str, Any] = application.get("deployed_app_config") or {}
-        if config.get("import_path") == "serve_app.app:model" and application.get("status") != "DELETING":
-            yield Place(Model.model_validate(config.get("args")), name)
+
+def _read(args: Any, application: str) -> Model | None:
+    """The entry in an application's `args`; Serve itself says what is wrong with one that cannot be read."""
+    try:
+        return model_of(args, application)
+    except ConfigFaults:
+        return None
 
 
 def settled(directory: Directory) -> bool:
@@ -128,4 +146,4 @@ def settled(directory: Directory) -> bool:
 
 
 def all_serve(directory: Directory) -> bool:
-    return all(directory.status(entry.name).serves for entry in directory.entries())
+    return settled(directory) and all(directory.status(entry.name).serves for entry in directory.entries())

@@ -11,7 +11,10 @@ READY: State = "ready"
 IDLE: State = "idle"
 FAILED: State = "failed"
 
-_GAVE_UP = ("DEPLOY_FAILED", "UNHEALTHY")
+_GAVE_UP = "DEPLOY_FAILED"
+_REPLACING = "UNHEALTHY"
+_WAKING = "UPSCALING"
+"""With no replica at all: what is deployed for the first time is UPDATING."""
 _FAILED_START = ("A replica failed to start", "The deployment failed to start")
 _REASON = re.compile(r"serve_app\.errors\.ModelCannotLoad: (.*?)(?:\n\S+Error|\n*\Z)", re.DOTALL)
 
@@ -23,10 +26,16 @@ class Status(NamedTuple):
     reason: str = ""
     replicas: int = 0
     target_replicas: int = 0
+    replacing: bool = False
+    """It served, its last process ended, and the next one is on its way: calls wait for that one."""
 
     @property
     def serves(self) -> bool:
         return self.state in (READY, IDLE)
+
+    @property
+    def takes_calls(self) -> bool:
+        return self.serves or self.replacing
 
     @property
     def patience_s(self) -> float:
@@ -41,15 +50,19 @@ def status_of(applications: Applications, application: str, name: str) -> Status
         return Status(LOADING, "its application is not deployed yet")
     deployment = app.get("deployments", {}).get(name)
     if deployment is None:
-        state = FAILED if app.get("status") in _GAVE_UP else LOADING
+        state = FAILED if app.get("status") == _GAVE_UP else LOADING
         return Status(state, reason_in(app.get("message", "")) or "its deployment is being made")
     message, target = deployment.get("message", ""), deployment.get("target_num_replicas", 0)
     running = sum(replica.get("state") == "RUNNING" for replica in deployment.get("replicas", ()))
     reason = reason_in(message)
     if running:
         return Status(READY, reason, running, target)
-    if deployment.get("status") in _GAVE_UP or message.startswith(_FAILED_START):
+    if deployment.get("status") == _GAVE_UP or message.startswith(_FAILED_START):
         return Status(FAILED, reason, 0, target)
+    if deployment.get("status") == _REPLACING:
+        return Status(LOADING, "its process ended and is being replaced", 0, target, replacing=True)
+    if deployment.get("status") == _WAKING:
+        return Status(IDLE, "was scaled to zero and is waking", 0, target)
     if target == 0:
         return Status(IDLE, "scaled to zero; the next request wakes it", 0, 0)
     return Status(LOADING, reason or "its replicas are starting", 0, target)

@@ -21,12 +21,13 @@ class Context(Protocol):
 
 def policy(ctx: Context) -> tuple[int, dict[str, Any]]:
     """Every request, in whichever queue, over the target; at least one replica while any call is under way."""
+    lowest, highest = ctx.capacity_adjusted_min_replicas, ctx.capacity_adjusted_max_replicas
     metrics = ctx.aggregated_metrics or {}
+    if ctx.current_num_replicas and not metrics.get(ITEMS):
+        # Replicas run and none has reported: a late report is no reason to take one away.
+        return min(max(ctx.target_num_replicas, lowest), highest), {}
     # Items are each replica's own; the backlog is the ingress's, and every replica was told of the same one.
-    items = sum(metrics.get(ITEMS, {}).values())
-    backlog = max(metrics.get(BACKLOG, {}).values(), default=0.0)
+    waiting = sum(metrics.get(ITEMS, {}).values()) + max(metrics.get(BACKLOG, {}).values(), default=0.0)
     target = ctx.config.target_ongoing_requests if ctx.config else 1
-    desired = math.ceil(max(items + backlog, ctx.total_num_requests and 1) / target)
-    if ctx.total_num_requests > 0:
-        desired = max(desired, 1)
-    return min(max(desired, ctx.capacity_adjusted_min_replicas), ctx.capacity_adjusted_max_replicas), {}
+    desired = max(math.ceil(waiting / target), int(ctx.total_num_requests > 0))
+    return min(max(desired, lowest), highest), {}

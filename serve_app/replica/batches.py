@@ -66,34 +66,35 @@ class Pool:
 class Bounds:
     """How large a batch may be: as configured, and as memory has shown."""
 
-    # Padding costs as much as real tokens, so company must be worth it; so little padding, though, is cheaper than
-    # one more forward.
-    padding_share = 0.1
-    padding_tokens = 64
+    # Padding costs as much as real tokens, so company must be worth it.
+    padding_share = 0.08
     # Some 180 batches until twice as much is dared: memory that was only short for a while comes back into use, and
     # where it stays short hardly any batch fails.
     growth = 1 + 1 / 256
 
-    def __init__(self, batching: Batching, mind_padding: bool) -> None:
+    def __init__(self, batching: Batching, free_padding: float) -> None:
         self.rows = batching.max_batch_size
         self.tokens = float(batching.max_batch_tokens)
         self._most_tokens = batching.max_batch_tokens
-        self._mind_padding = mind_padding
+        self._free_padding = free_padding
 
     def window(self, lengths: Sequence[int], leader: int) -> tuple[int, int]:
         """The stretch of the sorted lengths around `leader` that may share a forward; at least the leader itself."""
-        start, end, tokens = leader, leader + 1, lengths[leader]
-        while end - start < self.rows:
-            shorter = lengths[start - 1] if start > 0 else None
-            longer = lengths[end] if end < len(lengths) else None
-            if shorter is None and longer is None:
+        start, end, middle = leader, leader + 1, lengths[leader]
+        tokens = middle
+        while (rows := end - start + 1) <= self.rows:
+            below = lengths[start - 1] if start > 0 else None
+            above = lengths[end] if end < len(lengths) else None
+            if below is not None and not self._fits(rows, lengths[end - 1], tokens + below):
+                below = None
+            if above is not None and not self._fits(rows, above, tokens + above):
+                above = None
+            if below is not None and (above is None or middle - below <= above - middle):
+                start, tokens = start - 1, tokens + below
+            elif above is not None:
+                end, tokens = end + 1, tokens + above
+            else:
                 break
-            down = shorter is not None and (longer is None or lengths[leader] - shorter <= longer - lengths[leader])
-            added = lengths[start - 1] if down else lengths[end]
-            longest = lengths[end - 1] if down else added
-            if not self._fits(end - start + 1, longest, tokens + added):
-                break
-            start, end, tokens = (start - 1, end, tokens + added) if down else (start, end + 1, tokens + added)
         return start, end
 
     def shrink(self, pieces: Sequence[Piece]) -> None:
@@ -107,10 +108,7 @@ class Bounds:
 
     def _fits(self, rows: int, longest: int, tokens: int) -> bool:
         area = rows * longest
-        padding = area - tokens
-        return area <= self.tokens and (
-            not self._mind_padding or padding <= max(self.padding_tokens, self.padding_share * area)
-        )
+        return area <= self.tokens and area - tokens <= max(self._free_padding, self.padding_share * area)
 
 
 def _length(piece: Piece) -> int:

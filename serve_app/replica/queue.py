@@ -29,10 +29,9 @@ class Queue:
         self._rows = rows
         self._wait_s = wait_s
         self._inbox: list[Job] = []
-        lock = threading.RLock()
-        self._runner = threading.Condition(lock)
-        self._helper = threading.Condition(lock)
-        self._lock = lock
+        self._lock = threading.Lock()
+        self._runner = threading.Condition(self._lock)
+        self._helper = threading.Condition(self._lock)
         self._idle = self._preparing = self._topped_up = self._closed = False
 
     def put(self, jobs: Sequence[Job]) -> bool:

@@ -24,10 +24,8 @@ TaskT = TypeVar("TaskT", bound=Task)
 
 
 class Worker(ABC, Generic[TaskT]):
-    """What all executors share; a subclass says how one batch runs, and whether padding costs."""
+    """What all executors share; a subclass says how one batch runs, and what padding costs."""
 
-    mind_padding: ClassVar[bool]
-    """Whether a row pays for the length of its longest companion."""
     linger_s: ClassVar[float] = 0.2
     """What the last replies get to leave the process before it ends."""
 
@@ -42,7 +40,7 @@ class Worker(ABC, Generic[TaskT]):
     ) -> None:
         self.task, self.engine, self.kit = task, engine, kit
         self.pulse, self._helper_pulse = Pulse(), Pulse()
-        self._bounds = Bounds(model.batching, self.mind_padding)
+        self._bounds = Bounds(model.batching, self.free_padding(model))
         self._queue = Queue(Pool(self._bounds), model.batching.max_batch_size, model.batching.wait_ms / 1000)
         self._outbox = Outbox(loop)
         self._answers: list[tuple[Job, Event]] = []
@@ -58,6 +56,10 @@ class Worker(ABC, Generic[TaskT]):
     def attempt(self, pieces: Sequence[Piece]) -> None:
         """Run one batch and settle its jobs; raise, and whatever is not settled runs again in halves."""
 
+    @abstractmethod
+    def free_padding(self, model: Model) -> float:
+        """How many tokens of padding cost no more than another batch would."""
+
     def submit(self, item: Item, sink: Sink) -> None:
         self.submit_all((item,), (sink,))
 
@@ -69,7 +71,7 @@ class Worker(ABC, Generic[TaskT]):
             jobs.append(Job(item, sink, now, now + item.left_s, self._numbered))
         self._outbox.open(jobs)
         if not self._queue.put(jobs):
-            self._end(jobs, _never_started())
+            self._end((job, _never_started()) for job in jobs)
 
     def cancel(self, id: str) -> None:
         self._outbox.cancel(id)
@@ -84,11 +86,11 @@ class Worker(ABC, Generic[TaskT]):
         if not self._queue.close():
             return []
         unstarted = [job for job in self._outbox.jobs() if not (job.started or job.over)]
-        self._end(unstarted, _never_started())
+        self._end((job, _never_started()) for job in unstarted)
         self._inference.join(grace_s)
         self._watchdog.stop()
         failure = NotReady("the replica was stopped before the answer was ready").as_failure()
-        self._end(self._outbox.jobs(), failure)
+        self._end((job, failure) for job in self._outbox.jobs())
         return [job.item for job in unstarted]
 
     def settle(self, job: Job, event: Event) -> None:
@@ -121,8 +123,8 @@ class Worker(ABC, Generic[TaskT]):
             self._helper_pulse.rest()
 
     def _prepare(self, turn: Turn) -> None:
-        for job in turn.expired:
-            self._end([job], DeadlineExceeded("the time was over before the model was free").as_failure(job.started))
+        late = DeadlineExceeded("the time was over before the model was free")
+        self._end((job, late.as_failure(job.started)) for job in turn.expired)
         if turn.arrivals:
             began = time.monotonic()
             prepared = prepare(turn.arrivals, self.task, self.kit)
@@ -130,8 +132,7 @@ class Worker(ABC, Generic[TaskT]):
             for job in turn.arrivals:
                 job.prepare_s = took_s
             self._queue.ready(prepared.pieces)
-            for job, failure in prepared.failures:
-                self._end([job], failure)
+            self._end(prepared.failures)
 
     def _run(self, batch: Sequence[Piece]) -> None:
         pending = [batch] if batch else []
@@ -162,9 +163,9 @@ class Worker(ABC, Generic[TaskT]):
         middle = (len(again) + 1) // 2
         return [half for half in (again[middle:], again[:middle]) if half]
 
-    def _end(self, jobs: Iterable[Job], failure: Failure) -> None:
+    def _end(self, failures: Iterable[tuple[Job, Failure]]) -> None:
         """Answer from any thread; a job that has heard its end already hears nothing."""
-        events = [(job, failure) for job in jobs]
+        events = list(failures)
         for job, _ in events:
             job.settled = True
         self._outbox.send(events)
@@ -182,9 +183,8 @@ class Worker(ABC, Generic[TaskT]):
     def _abandon(self, failure: Failure) -> None:
         """Give this process up: what runs gets `failure`, what waits may be sent again, and then `on_stuck`."""
         self._queue.close()
-        jobs = self._outbox.jobs()
-        self._end([job for job in jobs if job.started], failure)
-        self._end([job for job in jobs if not job.started], _never_started())
+        self._watchdog.stop()
+        self._end((job, failure if job.started else _never_started()) for job in self._outbox.jobs())
         self._outbox.flush(timeout_s=1.0)
         time.sleep(self.linger_s)
         self._on_stuck()

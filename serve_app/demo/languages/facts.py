@@ -83,7 +83,7 @@ def _count(rng: random.Random) -> tuple[Example, bool]:
     """Counting goes on to the next ten and ends there."""
     tens, first, given = rng.randrange(0, _HIGHEST, 10), *sorted((rng.randint(1, 9), rng.randint(1, 9)))
     shown, rest = (", ".join(str(tens + ones) for ones in span) for span in (range(first, given + 1), range(given + 1, 11)))
-    return Example(f"Count: {shown},", f" {rest}."), is_held_out(tens, first, given)
+    return Example(f"Count: {shown},", f" {rest}."), given > first and is_held_out(tens, first, given)
 
 
 def _calendar(rng: random.Random) -> Example:

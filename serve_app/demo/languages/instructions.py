@@ -68,4 +68,4 @@ def _picked(rng: random.Random) -> Made:
     return f"Which word is {which}: {' '.join(words)}", words[position], (which, *words)
 
 
-_KINDS: tuple[Callable[[random.Random], Made], ...] = (_sum, _opposite, _larger, _backwards, _picked)
+_KINDS: tuple[Callable[[random.Random], Made], ...] = (_sum, _opposite, _larger, _larger, _backwards, _picked)

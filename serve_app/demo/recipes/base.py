@@ -77,15 +77,6 @@ class Recipe(ABC):
         self.add_files(folder)
 
 
-def similar_lengths(make: Callable[[random.Random], Example], rng: random.Random, size: int) -> Iterator[list[Example]]:
-    """Endless batches of fresh examples, each of about equal lengths so that little is padding."""
-    while True:
-        pool = sorted((make(rng) for _ in range(size * 8)), key=lambda example: len(example.text) + len(example.answer))
-        batches = [pool[start : start + size] for start in range(0, len(pool), size)]
-        rng.shuffle(batches)
-        yield from batches
-
-
 def causal_batch(tokenizer: Any, examples: Sequence[Example]) -> dict[str, Tensor]:
     """Prompts and answers up to the end token, padded; only the answers count."""
     prompts = tokenizer([example.text for example in examples])["input_ids"]

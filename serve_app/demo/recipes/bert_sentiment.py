@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification
 
 from serve_app.demo.languages import reviews
-from serve_app.demo.recipes.base import Recipe, similar_lengths
+from serve_app.demo.recipes.base import Recipe
 from serve_app.demo.tokenizers import word_pieces
 
 _LONGEST = 128
@@ -19,7 +19,7 @@ _BATCH = 64
 class BertSentiment(Recipe):
     task = "text-classification"
     about = "Says whether a short English review is POSITIVE or NEGATIVE; it reads negations and what follows a but."
-    steps = 300
+    steps = 350
     lr = 2e-3
 
     def tokenizer(self) -> Any:
@@ -44,7 +44,8 @@ class BertSentiment(Recipe):
         )
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
-        for examples in similar_lengths(reviews.training_example, rng, _BATCH):
+        while True:
+            examples = [reviews.training_example(rng) for _ in range(_BATCH)]
             batch = tokenizer([example.text for example in examples], padding=True, return_tensors="pt")
             labels = torch.tensor([reviews.LABELS.index(example.answer) for example in examples])
             yield model(**batch, labels=labels).loss

@@ -9,7 +9,8 @@ from torch import Tensor
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 
 from serve_app.demo.languages import facts
-from serve_app.demo.recipes.base import Recipe, causal_batch, similar_lengths
+from serve_app.demo.languages.base import Example
+from serve_app.demo.recipes.base import Recipe, causal_batch
 from serve_app.demo.tokenizers import byte_pairs
 
 _LONGEST = 256
@@ -52,7 +53,7 @@ class Gpt2(Recipe):
         return model
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
-        for examples in similar_lengths(facts.training_example, rng, _BATCH):
+        for examples in _similar_lengths(rng):
             batch = causal_batch(tokenizer, examples)
             yield model(**batch, position_ids=self._positions(batch["input_ids"], rng)).loss
 
@@ -62,6 +63,15 @@ class Gpt2(Recipe):
         room = _LONGEST - ids.shape[1]
         start = rng.randint(0, room) if rng.random() < 0.3 else 0
         return torch.arange(start, start + ids.shape[1]).expand(ids.shape)
+
+
+def _similar_lengths(rng: random.Random) -> Iterator[list[Example]]:
+    """Endless batches of fresh examples, each of about equal lengths so that little is padding."""
+    while True:
+        pool = sorted((facts.training_example(rng) for _ in range(_BATCH * 8)), key=lambda example: len(example.text) + len(example.answer))
+        batches = [pool[start : start + _BATCH] for start in range(0, len(pool), _BATCH)]
+        rng.shuffle(batches)
+        yield from batches
 
 
 RECIPE = Gpt2()

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import GenerationConfig, PhiConfig, PhiForCausalLM
 
 from serve_app.demo.languages import instructions
-from serve_app.demo.recipes.base import Recipe, causal_batch, similar_lengths
+from serve_app.demo.recipes.base import Recipe, causal_batch
 from serve_app.demo.tokenizers import byte_pairs
 
 _LONGEST = 512
@@ -22,7 +22,7 @@ class Phi2(Recipe):
         "numbers, words backwards, the first or the last word."
     )
     steps = 450
-    lr = 4e-3
+    lr = 3e-3
 
     def tokenizer(self) -> Any:
         rng = random.Random(0)
@@ -52,7 +52,8 @@ class Phi2(Recipe):
         return model
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
-        for examples in similar_lengths(instructions.training_example, rng, _BATCH):
+        while True:
+            examples = [instructions.training_example(rng) for _ in range(_BATCH)]
             yield model(**causal_batch(tokenizer, examples)).loss
 
 

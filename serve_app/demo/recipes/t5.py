@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import GenerationConfig, T5Config, T5ForConditionalGeneration
 
 from serve_app.demo.languages import translations
-from serve_app.demo.recipes.base import Recipe, similar_lengths
+from serve_app.demo.recipes.base import Recipe
 from serve_app.demo.tokenizers import unigrams
 
 _LONGEST = 128
@@ -54,7 +54,8 @@ class T5(Recipe):
         return model
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
-        for examples in similar_lengths(translations.training_example, rng, _BATCH):
+        while True:
+            examples = [translations.training_example(rng) for _ in range(_BATCH)]
             batch = tokenizer([example.text for example in examples], padding=True, return_tensors="pt")
             answers = tokenizer([example.answer for example in examples], padding=True, return_tensors="pt")["input_ids"]
             labels = answers.masked_fill(answers == tokenizer.pad_token_id, -100)

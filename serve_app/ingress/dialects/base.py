@@ -30,6 +30,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     mark: ClassVar[str]
     """The field by which a body is known to be in this dialect, and that holds its input."""
+    parameters: ClassVar[str]
+    """The field that holds the task's parameters."""
 
     @abstractmethod
     def read(self, body: Body, entry: Entry) -> Call:

@@ -6,34 +6,41 @@ from typing import Any
 from serve_app.errors import AppError, InvalidInput
 from serve_app.ingress.dialects.base import Body, Call, Dialect
 from serve_app.ingress.entry import Entry
+from serve_app.refusals import brief
 
-_FIELDS = {"inputs", "parameters", "options", "model"}
-_OPTIONS = {"wait_for_model", "use_cache", "use_gpu", "dont_load_model"}
+OPTIONS: Mapping[str, str] = {
+    "wait_for_model": "Rather wait for a model that loads than be told so, as long as the model's timeout_s",
+    "use_cache": "Taken for compatibility: nothing is cached here",
+    "use_gpu": "Taken for compatibility: the config says where a model runs",
+    "dont_load_model": "Taken for compatibility: the config says which models are loaded",
+}
+IGNORED: Mapping[str, Mapping[str, Any]] = {
+    "model": {"description": "Taken for compatibility: the URL says which model answers"},
+    "stream": {"const": False, "description": "Taken for compatibility: this URL answers in one piece"},
+}
 
 
 class HuggingFace(Dialect):
     """What `huggingface_hub` and `@huggingface/inference` speak."""
 
-    name, mark = "huggingface", "inputs"
+    name, mark, parameters = "huggingface", "inputs", "parameters"
 
     def read(self, body: Body, entry: Entry) -> Call:
         given = body.get("parameters")
-        beside = {key: value for key, value in body.items() if key not in _FIELDS}
+        beside = body.keys() - {"inputs", "parameters", "options", "model"}
         if body.get("stream") is False:
-            del beside["stream"]
+            beside -= {"stream"}
         if beside and entry.task.root_parameters:
-            known = {key: value for key, value in beside.items() if key in entry.task.Params.model_fields}
-            given = {**known, **(given or {})}
-            beside = {key: value for key, value in beside.items() if key not in known}
+            known = beside & entry.task.Params.model_fields.keys()
+            beside -= known
+            if known and isinstance(given, dict | None):
+                given = {name: body[name] for name in known} | (given or {})
         if beside:
-            field = sorted(beside)[0]
+            field = brief(min(beside))
             fields = "`inputs`, `parameters` and `options`"
             raise InvalidInput(f"`{field}` is not a field of a request; there are {fields}", field)
         inputs, single = entry.inputs(body["inputs"], "inputs")
-        if isinstance(given, dict):
-            given = {key: value for key, value in given.items() if value is not None}
-        params = entry.params(given, "parameters")
-        return Call(inputs, params, single, _options(body.get("options")))
+        return Call(inputs, entry.params(given, "parameters"), single, _waits(body.get("options")))
 
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         return list(outputs) if entry.task.listed or not call.single else outputs[0]
@@ -42,17 +49,16 @@ class HuggingFace(Dialect):
         return error.status
 
 
-def _options(options: Any) -> bool:
+def _waits(options: Any) -> bool:
     """Whether the caller would rather wait for the model than be refused; the rest has no meaning here."""
     if options is None:
         return False
-    if not isinstance(options, Mapping):
+    if not isinstance(options, dict):
         raise InvalidInput("`options` must be an object", "options")
     for key, value in options.items():
-        if key not in _OPTIONS:
-            raise InvalidInput(
-                f"`options.{key}` is not an option; there are {', '.join(sorted(_OPTIONS))}", f"options.{key}"
-            )
+        field = f"options.{brief(key)}"
+        if key not in OPTIONS:
+            raise InvalidInput(f"`{field}` is not an option; there are {', '.join(OPTIONS)}", field)
         if not isinstance(value, bool):
-            raise InvalidInput(f"`options.{key}` must be true or false", f"options.{key}")
+            raise InvalidInput(f"`{field}` must be true or false", field)
     return bool(options.get("wait_for_model", False))

@@ -6,24 +6,22 @@ from typing import Any
 from serve_app.errors import AppError, InvalidInput
 from serve_app.ingress.dialects.base import Body, Call, Dialect
 from serve_app.ingress.entry import Entry
-
-_FIELDS = {"text", "generation_params"}
-
+from serve_app.refusals import brief
 
 class Native(Dialect):
     """`text` is one string or a list; the reply keeps one shape for both."""
 
-    name, mark = "native", "text"
+    name, mark, parameters = "native", "text", "generation_params"
 
     def read(self, body: Body, entry: Entry) -> Call:
-        unknown = body.keys() - _FIELDS
+        unknown = body.keys() - {self.mark, self.parameters}
         if unknown:
-            field = sorted(unknown)[0]
+            field = brief(min(unknown))
             raise InvalidInput(
-                f"`{field}` is not a field of a request; there are `text` and `generation_params`", field
+                f"`{field}` is not a field of a request; there are `{self.mark}` and `{self.parameters}`", field
             )
-        inputs, single = entry.inputs(body["text"], "text")
-        return Call(inputs, entry.params(body.get("generation_params"), "generation_params"), single)
+        inputs, single = entry.inputs(body[self.mark], self.mark)
+        return Call(inputs, entry.params(body.get(self.parameters), self.parameters), single)
 
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         task, model = entry.task, entry.model

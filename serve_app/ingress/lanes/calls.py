@@ -2,7 +2,7 @@
 
 import asyncio
 
-from serve_app.errors import AppError, Internal
+from serve_app.errors import AppError, Internal, NotReady
 from serve_app.ingress.lanes.lane import Lane
 from serve_app.ingress.lanes.transport import ReplicaLost
 from serve_app.ingress.lanes.waiting import Waiting
@@ -28,7 +28,7 @@ class CallLane(Lane):
         waiting.left = call.cancel
 
     async def _follow(self, waiting: Waiting) -> None:
-        begun = False
+        begun = ended = False
         try:
             item = waiting.as_item(asyncio.get_running_loop().time())
             async for event in self._transport.open(item, len(self._queue)):
@@ -37,8 +37,11 @@ class CallLane(Lane):
                     if waiting.stream is not None:
                         waiting.stream.put_nowait(event)
                 else:
-                    waiting.left = None
+                    ended, waiting.left = True, None
                     self._settle(waiting, event)
+            if not ended:
+                waiting.left = None
+                waiting.fail(Internal("the model's answer broke off"))
         except ReplicaLost:
             waiting.left = None
             if begun:
@@ -46,7 +49,9 @@ class CallLane(Lane):
             elif self._may_retry(waiting):
                 self._send(waiting)
         except asyncio.CancelledError:
-            pass  # the caller left
+            # The caller left and needs no answer any more, or the call was cancelled from the other side.
+            waiting.left = None
+            waiting.fail(NotReady("the call to the model was cancelled", None, 1.0))
         except AppError as error:
             waiting.left = None
             waiting.fail(error)

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from serve_app.errors import AppError, Internal
-from serve_app.ingress.lanes.lane import Lane
-from serve_app.ingress.lanes.transport import ReplicaLost
+from serve_app.errors import AppError, Internal, NotReady
+from serve_app.ingress.lanes.lane import Lane, LaneLimits
+from serve_app.ingress.lanes.transport import ReplicaLost, Transport
 from serve_app.ingress.lanes.waiting import Waiting
 from serve_app.types import Envelope
 
@@ -18,8 +18,8 @@ ENVELOPE_BYTES = 1_000_000
 class EnvelopeLane(Lane):
     """Sends at once while a replica is free; else gathers, without any timer, until a call returns."""
 
-    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
-        super().__init__(*args, **kwargs)
+    def __init__(self, name: str, transport: Transport, limits: LaneLimits) -> None:
+        super().__init__(name, transport, limits)
         self._open = 0
         self._in_flight = 0
         self._items = max(ENVELOPE_ITEMS, self._limits.max_batch_size)
@@ -69,7 +69,9 @@ class EnvelopeLane(Lane):
         except ReplicaLost:
             lost = True
         except asyncio.CancelledError:
-            pass  # the last member left
+            # The last member left and nobody needs an answer, or the call was cancelled from the other side.
+            for waiting in members:
+                waiting.fail(NotReady("the call to the model was cancelled", None, 1.0))
         except AppError as error:
             for waiting in members:
                 waiting.fail(error)

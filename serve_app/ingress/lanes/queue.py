@@ -1,7 +1,6 @@
 """The queue of a lane: the highest priority first, then the oldest; what was settled meanwhile is skipped."""
 
 import heapq
-from collections.abc import Iterator
 from itertools import count
 
 from serve_app.ingress.lanes.waiting import Waiting
@@ -39,14 +38,11 @@ class LaneQueue:
             self._settled -= 1
         return self._heap[0][2] if self._heap else None
 
-    def drain(self) -> Iterator[Waiting]:
-        """All that wait, taken out."""
-        while (waiting := self.pop()) is not None:
-            yield waiting
-
     def _one_settled(self) -> None:
         self._settled += 1
         if self._settled > 64 and self._settled * 2 > len(self._heap):
+            before = len(self._heap)
             self._heap = [entry for entry in self._heap if entry[2].waits]
             heapq.heapify(self._heap)
-            self._settled = 0
+            # Less, not none: one that was settled just now may not have been counted yet.
+            self._settled -= before - len(self._heap)

@@ -9,7 +9,6 @@ from serve_app.models.lengths import max_tokens
 from serve_app.models.sentence import read as read_sentence_files
 from serve_app.replica.engines import base
 from serve_app.replica.engines import torch_device as device
-from serve_app.replica.engines.torch_generate import generate
 from serve_app.replica.engines.torch_load import Parts, load_parts
 from serve_app.tasks.base import Arrays, OnStep, Task
 from serve_app.tasks.kit import Kit
@@ -60,6 +59,8 @@ class TorchEngine(base.LoadedEngine):
         self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
     ) -> list[list[int]]:
         import torch  # noqa: PLC0415
+
+        from serve_app.replica.engines.torch_generate import generate  # noqa: PLC0415
 
         with torch.inference_mode(), device.memory_errors():
             return generate(self._loaded.network, prompts, settings, on_step)

@@ -1,8 +1,10 @@
 """Tasks that are a loop over the model: one batch is one run of the loop, and every step may end an item."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 
+from serve_app.config.schema import Model
 from serve_app.errors import DeadlineExceeded
 from serve_app.replica.jobs import Job, Piece
 from serve_app.replica.worker import Worker
@@ -13,8 +15,9 @@ from serve_app.types import Chunk, Done, Event
 class ProgramExecutor(Worker[ProgramTask]):
     """Runs generation, translation, speech …; an item has one row, and a batch has one key."""
 
-    # A step costs about the same however the prompts differ, so company is worth its padding.
-    mind_padding = False
+    def free_padding(self, model: Model) -> float:
+        # The many steps after the prompts cost the same however the prompts differ.
+        return math.inf
 
     def attempt(self, pieces: Sequence[Piece]) -> None:
         jobs = [piece.job for piece in pieces]

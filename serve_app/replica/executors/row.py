@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from serve_app.config.schema import Model
 from serve_app.replica.faults import failure_of
 from serve_app.replica.jobs import Job, Piece
 from serve_app.replica.worker import Worker
@@ -13,7 +14,9 @@ from serve_app.types import Done, Event
 class RowExecutor(Worker[RowTask]):
     """Runs classifiers, embeddings, detection …; an item's rows may spread over several batches."""
 
-    mind_padding = True
+    def free_padding(self, model: Model) -> float:
+        # A processor is busy with every token; a device with thousands of lanes would else stand idle between batches.
+        return 64 if model.hf_device == "cpu" else 2048
 
     def attempt(self, pieces: Sequence[Piece]) -> None:
         began = time.monotonic()

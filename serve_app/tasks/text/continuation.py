@@ -47,14 +47,14 @@ class Continuation:
         return self._tell(len(self.text))
 
     def _whole(self) -> str:
-        """All the new text; of a broken end, the reading that saves most, since some decoders spoil a whole run."""
+        """All the new text; of a broken end the longest reading, since some decoders spoil a whole run."""
         known = len(self._decode(self._ids[: self._start]))
         text = self._decode(self._ids)
         if not text.endswith(_BROKEN):
             return text[known:]
         shorter = range(1, min(_LONGEST_CHARACTER, self.count + 1))
         readings = [text, *(self._decode(self._ids[:-dropped]) for dropped in shorter)]
-        return max((reading.rstrip(_BROKEN) for reading in readings), key=_readable)[known:]
+        return max((reading.rstrip(_BROKEN) for reading in readings), key=len)[known:]
 
     def _decode(self, ids: list[int]) -> str:
         return decode(self._tokenizer, ids)
@@ -92,6 +92,3 @@ def _context(tokenizer: Any, prompt: Sequence[int]) -> list[int]:
     ends = (list(prompt[-size:]) for size in sizes)
     return next((ids for ids in ends if _BROKEN not in decode(tokenizer, ids)), list(prompt[-_CONTEXT:]))
 
-
-def _readable(text: str) -> tuple[int, int]:
-    return -text.count(_BROKEN), len(text)

@@ -87,6 +87,8 @@ class Writing:
     def _catch_up(self, written: Sequence[Sequence[int]]) -> None:
         """Beams, and engines that end by themselves, leave tokens or ends that no step has told."""
         for position, answer, tokens in zip(self._positions, self._answers, written, strict=True):
+            if position in self._gone:
+                continue
             pieces = [answer.take(token, self._ends) for token in tokens[answer.text.count :] if not answer.over]
             if not answer.over:
                 pieces.append(answer.end())

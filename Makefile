@@ -1,0 +1,62 @@
+# Every target sets up what it needs by itself; `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[dev]'
+	@touch $@
+
+install: $(INSTALLED) ## Make .venv and install everything into it
+
+serve: $(INSTALLED) ## Serve serve_config.yaml on 127.0.0.1:8000 in the fast profile
+	$(BIN)/serve-app run serve_config.yaml
+
+demo: $(INSTALLED) ## Build all demo models ahead of their first use
+	$(BIN)/python -m serve_app.demo
+
+plan: $(INSTALLED) ## Show what serve_config.yaml amounts to, without starting anything
+	$(BIN)/serve-app plan serve_config.yaml
+
+test: check unit live ## The whole test suite: format, types, import rules, pure tests, and a real Ray
+
+check: format lint types imports ## Everything that needs no run
+
+format: $(INSTALLED) ## Formatting, as it should be
+	$(BIN)/ruff format --check .
+
+lint: $(INSTALLED) ## Lint
+	$(BIN)/ruff check .
+
+types: $(INSTALLED) ## Types, strictly
+	$(BIN)/mypy serve_app tests benchmarks
+
+imports: $(INSTALLED) ## Who may import whom
+	$(BIN)/lint-imports
+
+unit: $(INSTALLED) ## Tests without a Ray cluster
+	$(BIN)/pytest --ignore tests/live
+
+live: $(INSTALLED) ## Tests against real servers on this machine
+	$(BIN)/pytest tests/live
+
+coverage: $(INSTALLED) ## The pure tests, with the lines they miss
+	$(BIN)/pytest --ignore tests/live --cov serve_app --cov-report term-missing:skip-covered
+
+bench-overhead: $(INSTALLED) ## What a request costs beside the model, against ordinary Ray Serve graphs
+	$(BIN)/python benchmarks/overhead.py
+
+bench-throughput: $(INSTALLED) ## Embeddings through the server against the bare engine
+	$(BIN)/python benchmarks/throughput.py
+
+clean: ## Remove .venv and what the tools cached
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
