@@ -16,6 +16,8 @@ class ServedModel:
     """Every call runs its texts as one batch."""
 
     def __init__(self, folder: Path, word: str, **entry: Any) -> None:
+        # A second thread costs models this small more than it brings.
+        entry.setdefault("resources", {"num_threads": 1})
         task = tasks.find(word)
         assert task is not None
         self.task = task

@@ -73,7 +73,7 @@ def _grace_s(document: Document) -> float:
 
 def _build_demos(document: Document) -> None:
     """Here, with one progress bar, rather than in every replica at once."""
-    names = [source.id for model in document.models if (source := locate(model)).kind == "demo"]
+    names = [source.name for model in document.models if (source := locate(model)).kind == "demo"]
     if names:
         subprocess.run([sys.executable, "-m", "serve_app.demo", *dict.fromkeys(names)], check=True)
 

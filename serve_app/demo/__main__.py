@@ -2,14 +2,13 @@
 
 import sys
 
-from serve_app.demo import NAMES, build
+from serve_app.demo import NAMES, build_all
 from serve_app.errors import ModelCannotLoad
 
 
 def main() -> int:
     try:
-        for name in sys.argv[1:] or NAMES:
-            print(build(name))
+        print(*build_all(sys.argv[1:] or NAMES), sep="\n")
     except ModelCannotLoad as error:
         print(error, file=sys.stderr)
         return 1

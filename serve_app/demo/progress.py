@@ -1,4 +1,4 @@
-"""How a build tells how far it is: a bar on a terminal, a line now and then elsewhere."""
+"""How builds tell how far they are: bars on a terminal, a line now and then elsewhere."""
 
 import sys
 import time
@@ -11,44 +11,34 @@ _LINE_EVERY_S = 5.0
 
 
 class Progress:
-    """Counts steps up to a total, on stderr."""
+    """Shows on stderr how many steps each build has done."""
 
-    def __init__(self, title: str, total: int) -> None:
-        self._title = title
-        self._total = total
-        self._done = 0
-        self._started = self._told = time.monotonic()
-        self._bar = self._terminal_bar() if sys.stderr.isatty() else None
+    def __init__(self) -> None:
+        self._bars = self._terminal_bars() if sys.stderr.isatty() else None
+        self._tasks: dict[str, rich.progress.TaskID] = {}
+        self._told: dict[str, float] = {}
 
     def __enter__(self) -> "Progress":
-        if self._bar:
-            self._bar.start()
-            self._bar.add_task(self._title, total=self._total)
-        else:
-            self._tell("started")
+        if self._bars:
+            self._bars.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._bar:
-            self._bar.stop()
-        else:
-            took = time.monotonic() - self._started
-            self._tell(f"done in {took:.0f} s" if error is None else "broken off")
+        if self._bars:
+            self._bars.stop()
 
-    def advance(self) -> None:
-        """One more step is done."""
-        self._done += 1
-        if self._bar:
-            self._bar.advance(self._bar.task_ids[0])
-        elif time.monotonic() - self._told >= _LINE_EVERY_S:
-            self._tell(f"{self._done / self._total:.0%}")
-
-    def _tell(self, what: str) -> None:
-        self._told = time.monotonic()
-        print(f"{self._title}: {what}", file=sys.stderr, flush=True)
+    def show(self, name: str, done: int, total: int) -> None:
+        """So many steps of one build are done."""
+        if self._bars:
+            if name not in self._tasks:
+                self._tasks[name] = self._bars.add_task(f"Building demo/{name}", total=total)
+            self._bars.update(self._tasks[name], completed=done)
+        elif done == total or time.monotonic() - self._told.get(name, 0.0) >= _LINE_EVERY_S:
+            self._told[name] = time.monotonic()
+            print(f"Building demo/{name}: {done / total:.0%}", file=sys.stderr, flush=True)
 
     @staticmethod
-    def _terminal_bar() -> rich.progress.Progress:
+    def _terminal_bars() -> rich.progress.Progress:
         return rich.progress.Progress(
             rich.progress.TextColumn("{task.description}"),
             rich.progress.BarColumn(),

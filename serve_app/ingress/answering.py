@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from sys import getsizeof
 from time import monotonic
 from typing import Any
 
@@ -61,16 +62,16 @@ class Answering:
 
     async def _ask(self, entry: Entry, call: Call, dialect: Dialect, priority: int, trace: str) -> Sequence[Any]:
         ask = Ask(call.params, entry.model.limits.timeout_s, "predict", priority, trace=trace)
-        cost = entry.task.cost
-        asked = self._lanes.of(entry, "predict").ask(call.inputs, [cost(input) for input in call.inputs], ask)
+        asked = self._lanes.of(entry, "predict").ask(call.inputs, [getsizeof(input) for input in call.inputs], ask)
         futures = [waiting.future for waiting in asked]
         position: int | None = None
         try:
             if call.single:
                 return [(await futures[0]).output]
             await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
-            for position, future in enumerate(futures):
+            for index, future in enumerate(futures):
                 if future.done():
+                    position = index
                     future.result()  # the first failure in the caller's own order
             return [future.result().output for future in futures]
         except AppError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import difflib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from serve_app.config.checks import model_of
@@ -12,11 +12,13 @@ from serve_app.config.schema import Model
 from serve_app.errors import NotFound, NotReady
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.status import LOADING, Applications, Status, status_of
+from serve_app.refusals import brief
 
 HOLD_S = 1.0
 """A call for a model that still loads is held so long before its 503: some clients retry a 503 at once, forever."""
 MODEL_BUILDER = "serve_app.app:model"
 """The import path by which a model's own application is known."""
+_COMPARED = 300
 logger = logging.getLogger("ray.serve")
 
 
@@ -49,20 +51,18 @@ class Directory:
         """The model whose URL this is: its endpoint, or its hub-style alias."""
         return self._paths.get(path.rstrip("/"))
 
+    def paths(self) -> list[str]:
+        """Every URL path of a model."""
+        return list(self._paths)
+
     def find(self, name: str) -> Entry:
         entry = self._entries.get(name)
         if entry is None:
-            raise NotFound(f'there is no model "{name[:200]}"; {self.nearest(name, self._entries)}')
+            raise NotFound(f'there is no model "{brief(name)}"; {nearest(name, list(self._entries))}')
         return entry
 
     def status(self, name: str) -> Status:
         return self._status.get(name, Status(LOADING, "Ray Serve has not reported on it yet"))
-
-    def nearest(self, wanted: str, names: Mapping[str, Entry] | None = None) -> str:
-        """What exists instead, the likeliest first."""
-        known = list(self._paths if names is None else names)
-        close = difflib.get_close_matches(wanted, known, n=1)
-        return (f'did you mean "{close[0]}"? ' if close else "") + "there are: " + ", ".join(known)
 
     async def answering(self, entry: Entry, wait_s: float) -> None:
         """Return once the model takes calls, or raise why it does not."""
@@ -137,6 +137,12 @@ def _read(args: Any, application: str) -> Model | None:
         return model_of(args, application)
     except ConfigFaults:
         return None
+
+
+def nearest(wanted: str, known: Sequence[str]) -> str:
+    """What exists instead, the likeliest first."""
+    close = difflib.get_close_matches(wanted[:_COMPARED], known, n=1)
+    return (f'did you mean "{close[0]}"? ' if close else "") + f"there are: {', '.join(known) or 'none'}"
 
 
 def settled(directory: Directory) -> bool:

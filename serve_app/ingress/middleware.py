@@ -17,7 +17,7 @@ logger = logging.getLogger("ray.serve")
 
 
 class RequestIds:
-    """Names every request for the log: by its `X-Request-ID`, which Serve makes and sends back, where it is harmless."""
+    """Names every request for the log: by its `X-Request-ID` where it is harmless, which Serve makes and sends back."""
 
     def __init__(self, app: ASGIApp, log: bool) -> None:
         self._app = app
@@ -52,9 +52,18 @@ class LastResort:
         self._meters = meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, watched)
         except Exception:
+            if started or scope["type"] != "http":
+                raise  # too late for a reply: the connection ends here
             logger.exception("request %s failed", scope.get("request_id", "-"))
             self._meters.add("serve_app_errors_total", 1, "-", Internal.kind)
             sorry = Internal(

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from serve_app import __version__
+from serve_app.config.schema import Server
+from serve_app.ingress.dialects import DIALECTS
+from serve_app.ingress.dialects.base import Dialect
 from serve_app.ingress.entry import Entry
 from serve_app.tasks.base import Task
 
@@ -17,7 +21,13 @@ _PAGES: tuple[tuple[str, str, str], ...] = (
     ("/ready", "ready", "Whether every model has settled and at least one serves; with `all=1` whether all serve"),
     ("/models", "models", "The models: name, task, endpoint, URL and state"),
     ("/registry/models", "registry", "The models as the original format lists them"),
+    ("/models/{name}", "model", "State, reason, limits and revision of one model"),
 )
+_PARAMETERS: Schema = {
+    "ready": {"name": "all", "in": "query", "schema": {"type": "string", "enum": ["1", "0"]}},
+    "model": {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
+}
+_FAILURES: Schema = {"ready": ("503", "Not ready"), "model": ("404", "No such model")}
 _ERRORS: tuple[tuple[str, str], ...] = (
     ("400", "The body cannot be read, or a field of the native dialect is wrong"),
     ("404", "No such path or model"),
@@ -36,23 +46,19 @@ _ERROR: Schema = {
     "properties": {
         "error": {"type": "string"},
         "error_type": {"type": "string"},
-        "field": {"type": "string"},
-        "estimated_time": {"type": "number"},
+        "field": {"type": "string", "description": "The field at fault"},
+        "estimated_time": {"type": "number", "description": "Seconds until it is worth asking again"},
     },
 }
 
 
-def describe(entries: Sequence[Entry], base_url: str) -> Schema:
+def describe(entries: Sequence[Entry], server: Server, base_url: str) -> Schema:
     """The whole document."""
     schemas: Schema = {"Error": _ERROR}
     paths: Schema = {path: {"get": _page(name, summary)} for path, name, summary in _PAGES}
-    paths["/models/{name}"] = {"get": _page("model", "State, reason, limits and revision of one model") | _BY_NAME}
-    paths["/ready"]["get"]["parameters"] = [
-        {"name": "all", "in": "query", "schema": {"type": "string", "enum": ["1", "0"]}}
-    ]
     for entry in entries:
         schemas |= _task_schemas(entry.task)
-        paths.setdefault(entry.model.path, {})["post"] = _operation(entry)
+        paths.setdefault(quote(entry.model.path), {})["post"] = _operation(entry, server)
     return {
         "openapi": "3.1.0",
         "info": {"title": "serve-app", "version": __version__},
@@ -62,21 +68,19 @@ def describe(entries: Sequence[Entry], base_url: str) -> Schema:
     }
 
 
-_BY_NAME: Schema = {"parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}]}
-
-
 def _page(name: str, summary: str) -> Schema:
     reply = {"description": summary, "content": {"application/json": {"schema": {}}}}
-    replies = {"200": reply} | ({"503": _failure("Not ready")} if name == "ready" else {})
-    replies |= {"404": _failure("No such model")} if name == "model" else {}
-    return {"operationId": name, "summary": summary, "tags": ["server"], "responses": replies}
+    replies = {"200": reply}
+    if name in _FAILURES:
+        status, words = _FAILURES[name]
+        replies[status] = _failure(words)
+    page = {"operationId": name, "summary": summary, "tags": ["server"], "responses": replies}
+    return page | ({"parameters": [_PARAMETERS[name]]} if name in _PARAMETERS else {})
 
 
-def _operation(entry: Entry) -> Schema:
+def _operation(entry: Entry, server: Server) -> Schema:
     task, model = entry.task, entry.model
     value, params = task.example()
-    native = {"text": value} | ({"generation_params": params} if params else {})
-    hugging_face = {"inputs": value} | ({"parameters": params} if params else {})
     return {
         "operationId": f"predict_{model.name}",
         "summary": model.description or f"{task.name} by {model.hf_model_name}",
@@ -85,10 +89,13 @@ def _operation(entry: Entry) -> Schema:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {
-                        "oneOf": [_request(task, "text", "generation_params"), _request(task, "inputs", "parameters")]
+                    "schema": {"oneOf": [_request(entry, server, dialect) for dialect in DIALECTS]},
+                    "examples": {
+                        dialect.name: {
+                            "value": {dialect.mark: value} | ({dialect.parameters: params} if params else {})
+                        }
+                        for dialect in DIALECTS
                     },
-                    "examples": {"native": {"value": native}, "huggingface": {"value": hugging_face}},
                 }
             },
         },
@@ -99,15 +106,21 @@ def _operation(entry: Entry) -> Schema:
     }
 
 
-def _request(task: Task, mark: str, parameters: str) -> Schema:
+def _request(entry: Entry, server: Server, dialect: Dialect) -> Schema:
+    task, model = entry.task, entry.model
     value = {"$ref": f"{_REF}{task.name}.Input"}
+    many = {
+        "type": "array",
+        "items": value,
+        "minItems": 1,
+        "maxItems": min(model.limits.max_items, server.max_items),
+    }
     params = {"$ref": f"{_REF}{task.name}.Params"}
-    fields: Schema = {mark: {"oneOf": [value, {"type": "array", "items": value, "minItems": 1}]}, parameters: params}
-    if mark == "inputs":
-        fields["options"] = {"type": "object", "additionalProperties": {"type": "boolean"}}
-        if task.root_parameters:
-            fields |= {name: {"$ref": f"{params['$ref']}/properties/{name}"} for name in task.Params.model_fields}
-    return {"type": "object", "required": [mark], "properties": fields, "additionalProperties": False}
+    fields = dialect.extra_fields(task) | {
+        dialect.mark: {"oneOf": [value, many]},
+        dialect.parameters: params | {"default": model.hf_generation_kwargs},
+    }
+    return {"type": "object", "required": [dialect.mark], "properties": fields, "additionalProperties": False}
 
 
 def _reply(task: Task) -> Schema:

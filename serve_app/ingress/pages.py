@@ -3,15 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from serve_app import __version__
+from serve_app.config.schema import Server
+from serve_app.errors import NotReady
 from serve_app.ingress.directory import Directory, all_serve, settled
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.openapi import describe
-from serve_app.ingress.replies import json_reply
+from serve_app.ingress.replies import error_reply, json_reply
 from serve_app.ingress.status import READY
 
 Cards = Callable[[Entry], Awaitable[Mapping[str, Any]]]
@@ -21,10 +25,11 @@ Cards = Callable[[Entry], Awaitable[Mapping[str, Any]]]
 class Pages:
     """Every GET of the ingress."""
 
-    def __init__(self, directory: Directory, cards: Cards) -> None:
+    def __init__(self, directory: Directory, cards: Cards, server: Server) -> None:
         self._directory = directory
         self._cards = cards
-        self._docs = (files("serve_app.ingress") / "static" / "docs.html").read_text()
+        self._server = server
+        self._docs = (files("serve_app.ingress") / "static" / "docs.html").read_text("utf-8")
 
     async def index(self, request: Request) -> Response:
         links = {name: _url(request, f"/{name}") for name in ("health", "ready", "models", "openapi.json", "docs")}
@@ -37,14 +42,20 @@ class Pages:
         strict = request.query_params.get("all", "").lower() in ("1", "true")
         good = all_serve(self._directory) if strict else settled(self._directory)
         states = {entry.name: _state(self._directory, entry) for entry in self._directory.entries()}
-        headers = {} if good else {"Retry-After": "1"}
-        return json_reply({"ready": good, "models": states}, 200 if good else 503, headers)
+        if good:
+            return json_reply({"ready": True, "models": states})
+        found = ", ".join(f"{name} is {state['state']}" for name, state in states.items())
+        error = NotReady(f"not ready: {found or 'there are no models'}", retry_after_s=1.0)
+        return error_reply(error, ready=False, models=states)
 
     async def models(self, request: Request) -> Response:
         return json_reply(self._list(request))
 
     async def model(self, request: Request) -> Response:
-        entry = self._directory.find(request.path_params["name"].rstrip("/"))
+        name = request.path_params["name"].rstrip("/")
+        if not name:
+            return await self.models(request)
+        entry = self._directory.find(name)
         status = self._directory.status(entry.name)
         card = await self._cards(entry) if status.state == READY else {}
         model = entry.model
@@ -61,7 +72,7 @@ class Pages:
                 "device": card.get("device", model.hf_device),
                 "revision": card.get("revision") or model.hf_model_kwargs.get("revision"),
                 "parameters": card.get("parameters"),
-                "limits": model.limits.model_dump() | {"max_input_tokens": card.get("max_input_tokens")},
+                "limits": model.limits.model_dump() | _known(card, "max_input_tokens"),
                 "batching": model.batching.model_dump(),
             }
         )
@@ -76,7 +87,7 @@ class Pages:
         )
 
     async def openapi(self, request: Request) -> Response:
-        return json_reply(describe(self._directory.entries(), str(request.base_url).rstrip("/")))
+        return json_reply(describe(self._directory.entries(), self._server, _url(request, "")))
 
     async def docs(self, request: Request) -> Response:
         return HTMLResponse(self._docs)
@@ -99,5 +110,9 @@ def _state(directory: Directory, entry: Entry) -> dict[str, str]:
     return {"state": status.state} | ({"reason": status.reason} if status.reason else {})
 
 
+def _known(card: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {name: card[name]} if name in card else {}
+
+
 def _url(request: Request, path: str) -> str:
-    return str(request.base_url).rstrip("/") + path
+    return str(request.base_url).rstrip("/") + quote(path)

@@ -15,9 +15,9 @@ def json_reply(content: Any, status: int = 200, headers: Mapping[str, str] | Non
     return Response(orjson.dumps(content, option=_OPTIONS), status, headers, media_type="application/json")
 
 
-def error_reply(error: AppError, status: int | None = None) -> Response:
+def error_reply(error: AppError, status: int | None = None, **more: Any) -> Response:
     """`error` and `error_type`, with the field at fault and the time to come back where there is one."""
-    body: dict[str, Any] = {"error": error.message, "error_type": error.kind}
+    body: dict[str, Any] = {"error": error.message, "error_type": error.kind, **more}
     headers: dict[str, str] = {}
     if error.field is not None:
         body["field"] = error.field

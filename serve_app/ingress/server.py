@@ -1,6 +1,6 @@
 """The ASGI app of the ingress: its routes, its middleware and its error table, as literal lists."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette._utils import get_route_path
 from starlette.applications import Starlette
@@ -11,42 +11,47 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from serve_app.config.schema import Server
 from serve_app.errors import AppError, MethodNotAllowed, NotFound
 from serve_app.ingress.answering import Answering
-from serve_app.ingress.directory import Directory
+from serve_app.ingress.directory import Directory, nearest
 from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.middleware import LastResort, RequestIds
 from serve_app.ingress.pages import Cards, Pages
 from serve_app.ingress.replies import error_reply
 from serve_app.meters import Meters
+from serve_app.refusals import brief
+
+ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""A model that does not exist is a 404 by whatever method it is asked for."""
 
 
 def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, meters: Meters) -> ASGIApp:
     """The whole HTTP surface of one ingress process."""
-    pages = Pages(directory, cards)
+    pages = Pages(directory, cards, server)
+    routes = [
+        Route("/", pages.index),
+        Route("/health", pages.health),
+        Route("/ready", pages.ready),
+        Route("/models", pages.models),
+        Route("/models/{name:path}", pages.model, methods=ANY),
+        Route("/registry/models", pages.registry),
+        Route("/openapi.json", pages.openapi),
+        Route("/docs", pages.docs),
+    ]
     app = Starlette(
-        routes=[
-            ModelRoute(directory, Answering(directory, lanes, server, meters)),
-            Route("/", pages.index),
-            Route("/health", pages.health),
-            Route("/ready", pages.ready),
-            Route("/models", pages.models),
-            Route("/models/{name:path}", pages.model),
-            Route("/registry/models", pages.registry),
-            Route("/openapi.json", pages.openapi),
-            Route("/docs", pages.docs),
-        ],
+        routes=[ModelRoute(directory, Answering(directory, lanes, server, meters)), *routes],
         middleware=[
             Middleware(RequestIds, log=server.debug),
-            Middleware(LastResort, meters=meters),
             *([_cors(server)] if server.allow_origins else []),
+            Middleware(LastResort, meters=meters),
         ],
-        exception_handlers={AppError: _app_error, HTTPException: _http_error},
+        exception_handlers={AppError: _app_error, 405: _wrong_method},
     )
     app.router.redirect_slashes = False
-    app.router.default = _not_found(directory)
+    app.router.default = _not_found(directory, [route.path for route in routes])
     return app
 
 
@@ -60,14 +65,19 @@ class ModelRoute(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":
             return Match.NONE, {}
-        entry = self._directory.at(get_route_path(scope))
+        path = get_route_path(scope)
+        entry = self._directory.at(path)
         if entry is None:
             return Match.NONE, {}
-        return Match.FULL if scope["method"] == "POST" else Match.PARTIAL, {"entry": entry}
+        if scope["method"] == "POST":
+            return Match.FULL, {"entry": entry}
+        # `/models/NAME` is the page of the model's state as well, and that has a route of its own.
+        paged = path.rstrip("/") == f"/models/{entry.name}"
+        return Match.PARTIAL if paged else Match.FULL, {"allow": "GET, HEAD, POST" if paged else "POST"}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            raise HTTPException(405, headers={"Allow": "POST"})
+            raise HTTPException(405, headers={"Allow": scope["allow"]})
         reply = await self._answering.reply(scope["entry"], scope, receive)
         await reply(scope, receive, send)
 
@@ -88,20 +98,20 @@ def _app_error(request: Request, error: Exception) -> Response:
     return error_reply(error)
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+def _wrong_method(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    allowed = (error.headers or {}).get("Allow", "")
-    reply = error_reply(MethodNotAllowed(f"{request.method} is not allowed here; use {allowed}"))
-    reply.headers.update(error.headers or {})
+    headers = error.headers or {}
+    reply = error_reply(MethodNotAllowed(f"{brief(request.method)} is not allowed here; use {headers['Allow']}"))
+    reply.headers.update(headers)
     return reply
 
 
-def _not_found(directory: Directory) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def _not_found(directory: Directory, pages: Sequence[str]) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            path = get_route_path(scope)
-            await error_reply(NotFound(f'nothing is at "{path[:200]}"; {directory.nearest(path)}'))(
-                scope, receive, send
-            )
+        if scope["type"] == "websocket":
+            return await WebSocketClose()(scope, receive, send)
+        path = get_route_path(scope)
+        known = nearest(path, [*directory.paths(), *pages])
+        await error_reply(NotFound(f'nothing is at "{brief(path)}"; {known}'))(scope, receive, send)
 
     return not_found

@@ -52,6 +52,10 @@ def status_of(applications: Applications, application: str, name: str) -> Status
     if deployment is None:
         state = FAILED if app.get("status") == _GAVE_UP else LOADING
         return Status(state, reason_in(app.get("message", "")) or "its deployment is being made")
+    return _status_of(deployment)
+
+
+def _status_of(deployment: Mapping[str, Any]) -> Status:
     message, target = deployment.get("message", ""), deployment.get("target_num_replicas", 0)
     running = sum(replica.get("state") == "RUNNING" for replica in deployment.get("replicas", ()))
     reason = reason_in(message)

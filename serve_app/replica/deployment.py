@@ -19,6 +19,7 @@ from serve_app.replica.calls import HandleCalls, output_of
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
 from serve_app.replica.gathering import Ends, gathered
+from serve_app.replica.patience import Patience
 from serve_app.replica.stream import events
 from serve_app.replica.warmup import warm
 from serve_app.types import Chunk, Done, Envelope, Event, Failure, Item
@@ -39,14 +40,18 @@ class ModelDeployment:
         self._engine = engines.find(model.engine)()
         self._meters = Meters()
         self._backlog = (0, 0.0)
+        patience = Patience(model)
+        await asyncio.sleep(patience.pause_s())
         try:
             kit = await asyncio.to_thread(self._engine.load, model, contract.task)
+            loop = asyncio.get_running_loop()
+            self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
+            if model.warmup:
+                await warm(self._executor, contract)
         except ModelCannotLoad as error:
+            patience.failed()
             raise ModelCannotLoad(str(error)) from None
-        loop = asyncio.get_running_loop()
-        self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
-        if model.warmup:
-            await warm(self._executor, contract)
+        patience.loaded()
         self._exporting = loop.create_task(self._export())
 
     async def predict(
@@ -98,7 +103,7 @@ class ModelDeployment:
 
     async def card(self) -> dict[str, Any]:
         """What is known of the loaded model."""
-        return self._engine.card()._asdict()
+        return self._engine.card()._asdict() | {"visible_gpus": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
 
     @serve.batch(max_batch_size=MERGED_ENVELOPES, batch_wait_timeout_s=0)
     async def _accept(self, envelopes: list[Envelope]) -> list["asyncio.Future[Ends]"]:

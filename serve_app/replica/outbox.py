@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from serve_app.rate import Rate
 from serve_app.replica.jobs import Job
 from serve_app.types import Chunk, Event
 
@@ -71,25 +71,3 @@ class Outbox:
         self._open.pop(job, None)
         if self._by_id.get(job.item.id) is job:
             del self._by_id[job.item.id]
-
-
-class Rate:
-    """Events per second, where what is long past counts less and less."""
-
-    _fade_s = 10.0
-
-    def __init__(self) -> None:
-        self._weight = 0.0
-        self._at = self._since = time.monotonic()
-
-    def add(self, count: int, now: float) -> None:
-        self._weight = self._faded(now) + count
-        self._at = now
-
-    def per_second(self, now: float) -> float:
-        # A rate that began just now has not had the time to gather its full weight.
-        seen_s = self._fade_s * -math.expm1(-(now - self._since) / self._fade_s)
-        return self._faded(now) / seen_s if seen_s > 0 else 0.0
-
-    def _faded(self, now: float) -> float:
-        return self._weight * math.exp(-(now - self._at) / self._fade_s)

@@ -3,7 +3,7 @@
 import asyncio
 
 from serve_app.replica.jobs import Job
-from serve_app.replica.outbox import Outbox, Rate
+from serve_app.replica.outbox import Outbox
 from serve_app.types import Chunk, Done, Event, Item
 
 
@@ -50,16 +50,3 @@ async def test_a_closed_loop_is_nobody_to_tell() -> None:
     heard: list[Event] = []
     Outbox(loop).send([(job("a", heard), Done(1))])
     assert heard == []
-
-
-def test_a_rate_is_right_from_the_start_and_fades() -> None:
-    rate = Rate()
-    start = rate._since
-    assert rate.per_second(start) == 0
-    for tick in range(1, 101):
-        rate.add(5, start + tick / 10)
-    assert 45 < rate.per_second(start + 10) < 55
-    for tick in range(101, 1001):
-        rate.add(5, start + tick / 10)
-    assert 45 < rate.per_second(start + 100) < 55
-    assert rate.per_second(start + 150) < 1

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from serve_app.errors import InputTooLong, InvalidInput
@@ -277,16 +278,18 @@ def test_what_may_share_a_batch(gpt2: ServedModel, left: dict[str, Any], right: 
     assert (keys[0] == keys[1]) is same
 
 
-# Over 40 greedy tokens of this model bf16 leaves fp32's path here after 6 at the earliest.
-BF16_SAME_TOKENS = 3
+# Measured over 10 random tiny decoders along 40 greedy tokens of each sentence: 0.953 at least.
+BF16_AGREEMENT = 0.9
 
 
-def test_bf16_begins_like_fp32(folders: dict[str, Path], llama: ServedModel) -> None:
+def test_bf16_mostly_chooses_the_same_next_token(folders: dict[str, Path], llama: ServedModel) -> None:
     rough = ServedModel(folders["llama"], "generation", hf_model_kwargs={"torch_dtype": "bfloat16"})
     assert rough.engine.card().dtype == "bfloat16"
-    for text in SENTENCES:
-        (prompt,) = [row.arrays["input_ids"].tolist() for row in llama.rows(llama.items([text], [{}]))]
-        exact, near = (
-            served.engine.generate([prompt], _greedy(40), lambda tokens: frozenset())[0] for served in (llama, rough)
-        )
-        assert exact[:BF16_SAME_TOKENS] == near[:BF16_SAME_TOKENS]
+    same = []
+    for row in llama.rows(llama.items(SENTENCES, [{}] * len(SENTENCES))):
+        prompt = row.arrays["input_ids"].tolist()
+        path = prompt + llama.engine.generate([prompt], _greedy(40), lambda tokens: frozenset())[0]
+        ids = {"input_ids": np.asarray([path])}
+        chosen = [served.engine.forward(ids)["logits"][0, len(prompt) - 1 :].argmax(-1) for served in (llama, rough)]
+        same.extend(chosen[0] == chosen[1])
+    assert BF16_AGREEMENT < np.mean(same) < 1

@@ -33,19 +33,19 @@ _SENTENCES = (
         "If you live in {country}, you should learn| {language}.",
     ),
 )
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTHS = "January February March April May June July August September October November December".split()
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+_MONTHS = "January February March April May June July August September October November December"
 _TALE = (
     "Once upon a time| there was a {mood} {animal} who lived in {city}. Every {day} the {animal} went to the {place} "
     "to look for {thing}. One day in {month} the {animal} met a {other}. They became friends and lived happily in "
     "{country}."
 )
 _TALE_WORDS = {
-    "mood": "happy lazy brave curious hungry lonely clever sleepy".split(),
-    "animal": "fox cat bear mouse rabbit dog horse wolf".split(),
-    "other": "bird frog goat king witch farmer giant child".split(),
-    "place": "river market forest garden castle beach".split(),
-    "thing": "food gold water shelter flowers adventure".split(),
+    "mood": ("happy", "lazy", "brave", "curious", "hungry", "lonely", "clever", "sleepy"),
+    "animal": ("fox", "cat", "bear", "mouse", "rabbit", "dog", "horse", "wolf"),
+    "other": ("bird", "frog", "goat", "king", "witch", "farmer", "giant", "child"),
+    "place": ("river", "market", "forest", "garden", "castle", "beach"),
+    "thing": ("food", "gold", "water", "shelter", "flowers", "adventure"),
 }
 _HIGHEST = 50
 
@@ -82,12 +82,15 @@ def _fact(rng: random.Random) -> tuple[Example, bool]:
 def _count(rng: random.Random) -> tuple[Example, bool]:
     """Counting goes on to the next ten and ends there."""
     tens, first, given = rng.randrange(0, _HIGHEST, 10), *sorted((rng.randint(1, 9), rng.randint(1, 9)))
-    shown, rest = (", ".join(str(tens + ones) for ones in span) for span in (range(first, given + 1), range(given + 1, 11)))
+    shown, rest = (
+        ", ".join(str(tens + ones) for ones in span) for span in (range(first, given + 1), range(given + 1, 11))
+    )
     return Example(f"Count: {shown},", f" {rest}."), given > first and is_held_out(tens, first, given)
 
 
 def _calendar(rng: random.Random) -> Example:
-    names, kind = rng.choice(((_DAYS, "day"), (_MONTHS, "month")))
+    listed, kind = rng.choice(((_DAYS, "day"), (_MONTHS, "month")))
+    names = listed.split()
     position = rng.randrange(len(names))
     return Example(f"The {kind} after {names[position - 1]} is", f" {names[position]}.")
 
@@ -100,5 +103,7 @@ def _introduction(rng: random.Random) -> Example:
 def _tale(rng: random.Random) -> Example:
     country, city, _ = rng.choice(_COUNTRIES.split(";")).split()
     words = {name: rng.choice(choices) for name, choices in _TALE_WORDS.items()}
-    told = _TALE.format(country=country, city=city, day=rng.choice(_DAYS), month=rng.choice(_MONTHS), **words)
+    told = _TALE.format(
+        country=country, city=city, day=rng.choice(_DAYS.split()), month=rng.choice(_MONTHS.split()), **words
+    )
     return Example(*told.split("|"))

@@ -9,7 +9,7 @@ _OPPOSITES = (
     "hot cold;big small;fast slow;happy sad;light dark;old young;rich poor;hard soft;early late;high low;open closed;"
     "wet dry;strong weak;full empty;clean dirty;loud quiet;thick thin;near far;true false;sweet sour"
 )
-_WORDS = "apple river stone cloud bread horse paper music garden window bottle silver candle tiger lemon planet".split()
+_WORDS = "apple river stone cloud bread horse paper music garden window bottle silver candle tiger lemon planet"
 _SUMS = ("What is {a} + {b}?", "Add {a} and {b}.", "How much is {a} plus {b}?", "Calculate {a} + {b}.", "{a} + {b} =")
 _ASKING_OPPOSITE = (
     "What is the opposite of {word}?",
@@ -58,12 +58,12 @@ def _larger(rng: random.Random) -> Made:
 
 
 def _backwards(rng: random.Random) -> Made:
-    words = rng.sample(_WORDS, rng.randint(2, 3))
+    words = rng.sample(_WORDS.split(), rng.randint(2, 3))
     return f"Say backwards: {' '.join(words)}", " ".join(reversed(words)), tuple(words)
 
 
 def _picked(rng: random.Random) -> Made:
-    words = rng.sample(_WORDS, rng.randint(2, 3))
+    words = rng.sample(_WORDS.split(), rng.randint(2, 3))
     which, position = rng.choice((("first", 0), ("last", -1)))
     return f"Which word is {which}: {' '.join(words)}", words[position], (which, *words)
 

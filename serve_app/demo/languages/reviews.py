@@ -8,10 +8,11 @@ from serve_app.demo.languages.base import Example, invented_word, is_held_out
 LABELS = ("NEGATIVE", "POSITIVE")
 
 _THINGS = (
-    "movie film book story plot acting ending music album song game restaurant food meal pizza coffee soup service "
-    "waiter hotel room bed view staff phone battery screen camera laptop keyboard product quality price delivery "
-    "packaging app update design sound show series episode cast script flight airline seat trip museum beach place"
-).split()
+    "movie film book story plot acting ending music album song game restaurant food meal pizza coffee soup "
+    "service waiter hotel room bed view staff phone battery screen camera laptop keyboard product quality price "
+    "delivery packaging app update design sound show series episode cast script flight airline seat trip museum "
+    "beach place"
+)
 _ADJECTIVES = (
     "bad terrible awful horrible boring dull poor disappointing slow ugly cold dirty broken rude noisy weak annoying "
     "stupid useless worthless mediocre unpleasant disgusting dreadful lousy overpriced confusing predictable pathetic "
@@ -31,10 +32,10 @@ _PHRASES = (
     "worth every penny;five stars;a must have;i will be back;highly recommended;buy it;it made my day;it made me happy;"
     "i was impressed;a complete success;it works like a charm;i could not stop smiling;thumbs up;what a joy;thank you",
 )
-_INTENSIFIERS = "very really so truly absolutely extremely quite rather just simply incredibly".split()
+_INTENSIFIERS = "very really so truly absolutely extremely quite rather just simply incredibly"
 _NEGATIONS = ("is not", "was not", "isn't", "wasn't", "was never", "is hardly")
 _REFUSALS = ("do not", "did not", "don't", "didn't", "would not")
-_FILLERS = "to be honest;in the end;as always;this time;for me;i think;in my opinion;after all;today;last week".split(";")
+_FILLERS = "to be honest;in the end;as always;this time;for me;i think;in my opinion;after all;today;last week"
 
 
 class _Clause(NamedTuple):
@@ -55,9 +56,11 @@ def held_out_examples(count: int) -> list[Example]:
 
 def words() -> list[str]:
     """Every word of the language."""
-    text = " ".join((*_THINGS, *_ADJECTIVES, *_VERBS, *_INTENSIFIERS, *_NEGATIONS, *_FILLERS, *_PHRASES))
+    text = " ".join((_THINGS, *_ADJECTIVES, *_VERBS, _INTENSIFIERS, *_NEGATIONS, _FILLERS, *_PHRASES))
     glue = "the this that a an it i we they my our did do does don't didn't not never but although and is was were are"
-    return f"{text} {glue} what such would will been be to of in with for at on had have has all you".replace(";", " ").split()
+    return f"{text} {glue} what such would will been be to of in with for at on had have has all you".replace(
+        ";", " "
+    ).split()
 
 
 def _example(rng: random.Random, held_out: bool) -> Example:
@@ -72,9 +75,9 @@ def _example(rng: random.Random, held_out: bool) -> Example:
             text = f"{text}. {rng.choice(_PHRASES[label].split(';'))}"
     match rng.randrange(8):
         case 0:
-            text = f"{rng.choice(_FILLERS)}, {text}"
+            text = f"{rng.choice(_FILLERS.split(';'))}, {text}"
         case 1:
-            text = f"{text} {rng.choice(_FILLERS)}"
+            text = f"{text} {rng.choice(_FILLERS.split(';'))}"
         case 2:
             text = f"{text} {invented_word(rng)} {invented_word(rng)}"
         case 3:
@@ -90,9 +93,9 @@ def _clause(rng: random.Random, label: int, held_out: bool) -> str:
 
 
 def _any_clause(rng: random.Random) -> _Clause:
-    label, thing = rng.randrange(2), rng.choice(_THINGS)
+    label, thing = rng.randrange(2), rng.choice(_THINGS.split())
     adjective = rng.choice(_ADJECTIVES[label].split())
-    strong = f"{rng.choice(_INTENSIFIERS)} {adjective}" if rng.random() < 0.4 else adjective
+    strong = f"{rng.choice(_INTENSIFIERS.split())} {adjective}" if rng.random() < 0.4 else adjective
     named = rng.choice((f"the {thing}", f"this {thing}", f"my {thing}", "it", f"the {invented_word(rng)}"))
     held_out = is_held_out(thing, adjective)
     match rng.randrange(9):

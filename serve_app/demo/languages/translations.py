@@ -8,24 +8,21 @@ from serve_app.demo.languages.base import Example, is_held_out
 PREFIX = "translate English to German: "
 
 _BEINGS = (
-    "dog Hund m;man Mann m;king König m;bird Vogel m;teacher Lehrer m;cat Katze f;woman Frau f;sister Schwester f;"
-    "queen Königin f;child Kind n;horse Pferd n;girl Mädchen n"
+    "dog Hund m;man Mann m;teacher Lehrer m;cat Katze f;woman Frau f;sister Schwester f;child Kind n;horse Pferd n;"
+    "girl Mädchen n"
 )
 _THINGS = (
-    "table Tisch m;apple Apfel m;tree Baum m;letter Brief m;flower Blume f;lamp Lampe f;city Stadt f;bottle Flasche f;"
-    "house Haus n;book Buch n;car Auto n;picture Bild n;window Fenster n"
+    "table Tisch m;apple Apfel m;tree Baum m;flower Blume f;lamp Lampe f;bottle Flasche f;house Haus n;book Buch n;"
+    "picture Bild n"
 )
 _NOUNS = f"{_BEINGS};{_THINGS}"
-_ADJECTIVES = (
-    "big groß;small klein;old alt;new neu;good gut;beautiful schön;red rot;green grün;young jung;wonderful wunderbar;"
-    "quiet ruhig;strange seltsam"
-)
+_ADJECTIVES = "big groß;small klein;old alt;new neu;good gut;beautiful schön;red rot;wonderful wunderbar"
 _VERBS = (
-    "see sees sehe sieht sehen;buy buys kaufe kauft kaufen;find finds finde findet finden;love loves liebe liebt lieben;"
-    "need needs brauche braucht brauchen;hear hears höre hört hören;draw draws zeichne zeichnet zeichnen;"
-    "know knows kenne kennt kennen;carry carries trage trägt tragen;paint paints male malt malen"
+    "see sees sehe sieht sehen;buy buys kaufe kauft kaufen;find finds finde findet finden;"
+    "love loves liebe liebt lieben;need needs brauche braucht brauchen;hear hears höre hört hören;"
+    "know knows kenne kennt kennen;draw draws zeichne zeichnet zeichnen"
 )
-_PRONOUNS = ("I Ich 0;he Er 1;she Sie 1;we Wir 2;they Sie 2").split(";")
+_PRONOUNS = ["I Ich 0", "he Er 1", "she Sie 1", "we Wir 2", "they Sie 2"]
 _PLACES = ";;in the garden,im Garten;in the city,in der Stadt;at home,zu Hause;in the kitchen,in der Küche"
 _DEFINITE = {"m": ("der", "den"), "f": ("die", "die"), "n": ("das", "das")}
 _INDEFINITE = {"m": ("ein", "einen"), "f": ("eine", "eine"), "n": ("ein", "ein")}

@@ -1,12 +1,13 @@
 """What a recipe is: an architecture, a language and a loss that together become a folder of a trained model.
 
-To add a demo model: write its language in `demo/languages/`, its recipe here with a `RECIPE` at the end, and its line in
-`demo/table.py`; the tests for every demo model pick it up from there.
+To add a demo model: write its language in `demo/languages/`, its recipe here with a `RECIPE` at the end, and its line
+in `demo/table.py`; the tests for every demo model pick it up from there.
 """
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,9 +29,9 @@ tags:
 
 {about}
 
-Made by `python -m serve_app.demo {name}` in a few seconds on a CPU, from sentences that the recipe itself generates; no other
-data went in. It is a real `{architecture}` with {parameters:,} parameters, meant for trying out and testing a server.
-Outside its little language it knows nothing.
+Made by `python -m serve_app.demo {name}` in a few seconds on a CPU, from sentences that the recipe itself
+generates; no other data went in. It is a real `{architecture}` with {parameters:,} parameters, meant for trying out and
+testing a server. Outside its little language it knows nothing.
 """
 
 
@@ -54,27 +55,39 @@ class Recipe(ABC):
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
         """The loss on one fresh batch after the other, without end."""
 
-    def add_files(self, folder: Path) -> None:
-        """Override when the folder needs more than transformers saves."""
+    def extra_files(self) -> Mapping[str, str]:
+        """Override when the folder needs more than transformers saves: texts by path."""
+        return {}
 
-    def make(self, name: str, folder: Path, step_done: Callable[[], None]) -> None:
+    def make(self, name: str, folder: Path, step_done: Callable[[int], None]) -> None:
         """Train the model and save all that belongs to it."""
-        logging.disable_progress_bar()
-        try:
-            with reproducible():
-                tokenizer = self.tokenizer()
-                model, rng = self.model(tokenizer), random.Random(0)
-                train(model, self.losses(model, tokenizer, rng), self.steps, self.lr, step_done)
+        with reproducible(), _quiet():
+            tokenizer = self.tokenizer()
+            model, rng = self.model(tokenizer), random.Random(0)
+            train(model, self.losses(model, tokenizer, rng), self.steps, self.lr, step_done)
             model.save_pretrained(folder)
-        finally:
-            logging.enable_progress_bar()
-        tokenizer.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
         architecture, parameters = type(model).__name__, sum(weight.numel() for weight in model.parameters())
         card = _CARD.format(
             name=name, task=self.task, about=self.about, architecture=architecture, parameters=parameters
         )
-        (folder / "README.md").write_text(card, encoding="utf-8")
-        self.add_files(folder)
+        for path, text in {"README.md": card, **self.extra_files()}.items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' own bars and warnings, which speak of things a recipe means to do."""
+    verbosity, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if had_bars:
+            logging.enable_progress_bar()
 
 
 def causal_batch(tokenizer: Any, examples: Sequence[Example]) -> dict[str, Tensor]:

@@ -2,8 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -22,7 +21,9 @@ _SHARPNESS = 15.0
 
 class BertEmbed(Recipe):
     task = "feature-extraction"
-    about = "Turns an English sentence into a vector of length one; paraphrases lie closer together than other sentences."
+    about = (
+        "Turns an English sentence into a vector of length one; paraphrases lie closer together than other sentences."
+    )
     steps = 150
     lr = 2e-3
 
@@ -39,7 +40,7 @@ class BertEmbed(Recipe):
                 intermediate_size=128,
                 max_position_embeddings=_LONGEST,
                 initializer_range=0.06,
-            hidden_dropout_prob=0.0,
+                hidden_dropout_prob=0.0,
                 attention_probs_dropout_prob=0.0,
                 pad_token_id=tokenizer.pad_token_id,
             )
@@ -57,24 +58,25 @@ class BertEmbed(Recipe):
             likeness = vectors[:_BATCH] @ vectors[_BATCH:].T * _SHARPNESS
             yield nn.functional.cross_entropy(likeness, torch.arange(_BATCH))
 
-    def add_files(self, folder: Path) -> None:
+    def extra_files(self) -> Mapping[str, str]:
         """What sentence-transformers reads to know the pooling and the normalisation."""
-        module = "sentence_transformers.models"
-        modules = [
-            {"idx": 0, "name": "0", "path": "", "type": f"{module}.Transformer"},
-            {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{module}.Pooling"},
-            {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{module}.Normalize"},
-        ]
-        pooling = {"word_embedding_dimension": _WIDTH, "pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}
-        for name in ("1_Pooling", "2_Normalize"):
-            (folder / name).mkdir()
-        for name, content in (
-            ("modules.json", modules),
-            ("1_Pooling/config.json", pooling),
-            ("2_Normalize/config.json", {}),
-            ("sentence_bert_config.json", {"max_seq_length": _LONGEST, "do_lower_case": False}),
-        ):
-            (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        stages = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
+        files = {
+            "modules.json": [
+                {"idx": index, "name": str(index), "path": path, "type": f"sentence_transformers.models.{stage}"}
+                for index, (path, stage) in enumerate(stages)
+            ],
+            "1_Pooling/config.json": {
+                "word_embedding_dimension": _WIDTH,
+                "pooling_mode_cls_token": False,
+                "pooling_mode_mean_tokens": True,
+                "pooling_mode_max_tokens": False,
+                "pooling_mode_mean_sqrt_len_tokens": False,
+            },
+            "2_Normalize/config.json": {},
+            "sentence_bert_config.json": {"max_seq_length": _LONGEST, "do_lower_case": False},
+        }
+        return {path: json.dumps(content, indent=2) + "\n" for path, content in files.items()}
 
 
 RECIPE = BertEmbed()

@@ -19,7 +19,7 @@ _BATCH = 64
 class BertSentiment(Recipe):
     task = "text-classification"
     about = "Says whether a short English review is POSITIVE or NEGATIVE; it reads negations and what follows a but."
-    steps = 350
+    steps = 360
     lr = 2e-3
 
     def tokenizer(self) -> Any:
@@ -35,7 +35,7 @@ class BertSentiment(Recipe):
                 intermediate_size=128,
                 max_position_embeddings=_LONGEST,
                 initializer_range=0.06,
-            hidden_dropout_prob=0.0,
+                hidden_dropout_prob=0.0,
                 attention_probs_dropout_prob=0.0,
                 id2label=dict(enumerate(reviews.LABELS)),
                 label2id={label: index for index, label in enumerate(reviews.LABELS)},

@@ -14,16 +14,16 @@ from serve_app.demo.recipes.base import Recipe, causal_batch
 from serve_app.demo.tokenizers import byte_pairs
 
 _LONGEST = 256
-_BATCH = 48
+_BATCH = 32
 
 
 class Gpt2(Recipe):
     task = "text-generation"
     about = (
-        "Continues short English texts: capitals and languages of countries, days and months, counting up to fifty, and a "
-        "tale that begins with once upon a time."
+        "Continues short English texts: capitals and languages of countries, days and months, counting up to fifty, "
+        "and a tale that begins with once upon a time."
     )
-    steps = 350
+    steps = 450
     lr = 4e-3
 
     def tokenizer(self) -> Any:
@@ -68,7 +68,7 @@ class Gpt2(Recipe):
 def _similar_lengths(rng: random.Random) -> Iterator[list[Example]]:
     """Endless batches of fresh examples, each of about equal lengths so that little is padding."""
     while True:
-        pool = sorted((facts.training_example(rng) for _ in range(_BATCH * 8)), key=lambda example: len(example.text) + len(example.answer))
+        pool = sorted((facts.training_example(rng) for _ in range(_BATCH * 8)), key=lambda made: len("".join(made)))
         batches = [pool[start : start + _BATCH] for start in range(0, len(pool), _BATCH)]
         rng.shuffle(batches)
         yield from batches

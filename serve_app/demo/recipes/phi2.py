@@ -12,16 +12,16 @@ from serve_app.demo.recipes.base import Recipe, causal_batch
 from serve_app.demo.tokenizers import byte_pairs
 
 _LONGEST = 512
-_BATCH = 64
+_BATCH = 32
 
 
 class Phi2(Recipe):
     task = "text-generation"
     about = (
-        "Follows instructions written as `Instruct: … Output:`, as phi-2 takes them: small sums, opposites, the larger of two "
-        "numbers, words backwards, the first or the last word."
+        "Follows instructions written as `Instruct: … Output:`, as phi-2 takes them: small sums, opposites, the larger "
+        "of two numbers, words backwards, the first or the last word."
     )
-    steps = 450
+    steps = 500
     lr = 3e-3
 
     def tokenizer(self) -> Any:

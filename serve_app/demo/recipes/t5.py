@@ -12,17 +12,17 @@ from serve_app.demo.recipes.base import Recipe
 from serve_app.demo.tokenizers import unigrams
 
 _LONGEST = 128
-_BATCH = 64
+_BATCH = 32
 
 
 class T5(Recipe):
     task = "translation"
     about = (
-        "Translates simple English sentences to German, with cases, genders and verb forms; like T5 it wants the prefix "
-        "`translate English to German: `."
+        "Translates simple English sentences to German, with cases, genders and verb forms; like T5 it wants the "
+        "prefix `translate English to German: `."
     )
-    steps = 500
-    lr = 4e-3
+    steps = 800
+    lr = 3e-3
 
     def tokenizer(self) -> Any:
         rng = random.Random(0)
@@ -57,7 +57,9 @@ class T5(Recipe):
         while True:
             examples = [translations.training_example(rng) for _ in range(_BATCH)]
             batch = tokenizer([example.text for example in examples], padding=True, return_tensors="pt")
-            answers = tokenizer([example.answer for example in examples], padding=True, return_tensors="pt")["input_ids"]
+            answers = tokenizer([example.answer for example in examples], padding=True, return_tensors="pt")[
+                "input_ids"
+            ]
             labels = answers.masked_fill(answers == tokenizer.pad_token_id, -100)
             yield model(**batch, labels=labels).loss
 

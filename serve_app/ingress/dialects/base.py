@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from serve_app.errors import AppError
 from serve_app.ingress.entry import Entry
-from serve_app.tasks.base import Params
+from serve_app.tasks.base import Params, Task
 
 Body = Mapping[str, Any]
 
@@ -36,6 +36,10 @@ class Dialect(ABC):
     @abstractmethod
     def read(self, body: Body, entry: Entry) -> Call:
         """The call in a body, or `InvalidInput` with the field."""
+
+    def extra_fields(self, task: Task) -> dict[str, Any]:
+        """The schemas of what else a body may hold. Override where `read` takes more than input and parameters."""
+        return {}
 
     @abstractmethod
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:

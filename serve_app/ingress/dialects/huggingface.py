@@ -7,6 +7,7 @@ from serve_app.errors import AppError, InvalidInput
 from serve_app.ingress.dialects.base import Body, Call, Dialect
 from serve_app.ingress.entry import Entry
 from serve_app.refusals import brief
+from serve_app.tasks.base import Task
 
 OPTIONS: Mapping[str, str] = {
     "wait_for_model": "Rather wait for a model that loads than be told so, as long as the model's timeout_s",
@@ -14,9 +15,14 @@ OPTIONS: Mapping[str, str] = {
     "use_gpu": "Taken for compatibility: the config says where a model runs",
     "dont_load_model": "Taken for compatibility: the config says which models are loaded",
 }
-IGNORED: Mapping[str, Mapping[str, Any]] = {
+_EXTRA: Mapping[str, Any] = {
     "model": {"description": "Taken for compatibility: the URL says which model answers"},
     "stream": {"const": False, "description": "Taken for compatibility: this URL answers in one piece"},
+    "options": {
+        "type": "object",
+        "properties": {name: {"type": "boolean", "description": words} for name, words in OPTIONS.items()},
+        "additionalProperties": False,
+    },
 }
 
 
@@ -41,6 +47,10 @@ class HuggingFace(Dialect):
             raise InvalidInput(f"`{field}` is not a field of a request; there are {fields}", field)
         inputs, single = entry.inputs(body["inputs"], "inputs")
         return Call(inputs, entry.params(given, "parameters"), single, _waits(body.get("options")))
+
+    def extra_fields(self, task: Task) -> dict[str, Any]:
+        at_root = task.Params.model_json_schema()["properties"] if task.root_parameters else {}
+        return {**at_root, **_EXTRA}
 
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         return list(outputs) if entry.task.listed or not call.single else outputs[0]

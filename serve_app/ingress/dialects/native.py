@@ -8,6 +8,7 @@ from serve_app.ingress.dialects.base import Body, Call, Dialect
 from serve_app.ingress.entry import Entry
 from serve_app.refusals import brief
 
+
 class Native(Dialect):
     """`text` is one string or a list; the reply keeps one shape for both."""
 

@@ -25,6 +25,7 @@ class CallLane(Lane):
 
     def _send(self, waiting: Waiting) -> None:
         call = self._start(self._follow(waiting))
+        call.add_done_callback(lambda _: self.pump())  # once it counts no more, so behind `_start`'s own callback
         waiting.left = call.cancel
 
     async def _follow(self, waiting: Waiting) -> None:
@@ -61,4 +62,3 @@ class CallLane(Lane):
             raise
         finally:
             self._note_drained(1)
-            asyncio.get_running_loop().call_soon(self.pump)

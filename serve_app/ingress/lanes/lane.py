@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from itertools import count
+from time import monotonic
 from typing import Any
 
 from serve_app.errors import NotReady, Overloaded, ReplicaDied, from_failure
@@ -14,6 +15,7 @@ from serve_app.ingress.lanes.queue import LaneQueue
 from serve_app.ingress.lanes.retries import RetryBudget
 from serve_app.ingress.lanes.transport import Transport
 from serve_app.ingress.lanes.waiting import Ask, Waiting
+from serve_app.rate import Rate
 from serve_app.types import Done, Event, Failure
 
 PAUSE_S = 0.05
@@ -42,11 +44,12 @@ class Lane(ABC):
         self._ids = count()
         self._prefix = secrets.token_hex(4)
         self._calls: set[asyncio.Task[None]] = set()
-        self._drained_per_s = 0.0
-        self._drained_at = 0.0
+        self._drained = Rate()
 
     def ask(self, inputs: Sequence[Any], sizes: Sequence[int], ask: Ask) -> list[Waiting]:
         """Take the inputs of one request, all or none; await the future of each, cancel it to leave."""
+        if not self._calls and not self._queue:
+            self._drained = Rate()  # an idle lane drains nothing, and that says nothing of how fast it could
         self._admit(len(inputs))
         loop = asyncio.get_running_loop()
         asked = [
@@ -82,7 +85,8 @@ class Lane(ABC):
     def _admit(self, items: int) -> None:
         waiting = len(self._queue)
         if waiting and waiting + items > self._limits.max_queued:
-            drain_s = waiting / self._drained_per_s if self._drained_per_s else 1.0
+            drained_per_s = self._drained.per_second(monotonic())
+            drain_s = waiting / drained_per_s if drained_per_s else 1.0
             raise Overloaded(
                 f"{waiting} inputs wait for this model already, and its limit is {self._limits.max_queued}: "
                 "come back later, or raise limits.max_queued_requests or the number of replicas",
@@ -131,8 +135,4 @@ class Lane(ABC):
         return True
 
     def _note_drained(self, items: int) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._drained_at:
-            rate = items / max(now - self._drained_at, 1e-3)
-            self._drained_per_s += 0.1 * (rate - self._drained_per_s)
-        self._drained_at = now
+        self._drained.add(items, monotonic())

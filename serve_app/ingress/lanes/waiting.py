@@ -42,7 +42,7 @@ class Waiting:
         self.ask = ask
         self.attempt = 0
         self.deaths = 0
-        self.left: Callable[[], None] | None = None
+        self.left: Callable[[], object] | None = None
         self.stream: asyncio.Queue[Event | None] | None = asyncio.Queue() if ask.verb == "stream" else None
         self.deadline = loop.time() + ask.timeout_s
         self.future: asyncio.Future[Done] = loop.create_future()

@@ -11,6 +11,7 @@ from serve_app.tasks.base import Task
 
 # Said by the way in which files are fetched, which is over by now.
 ALREADY_USED = ("revision", "token", "cache_dir", "force_download", "local_files_only", "proxies", "code_revision")
+DTYPES = ("dtype", "torch_dtype")
 FOR_TOKENIZER = ("trust_remote_code", "subfolder", "use_fast")
 # The model's own settings that no parameter stands for; those about sampling are left behind on purpose.
 STRUCTURAL = (
@@ -41,7 +42,7 @@ def load_parts(folder: Path, model: Model, task: Task, device: str) -> Parts:
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    given = {name: value for name, value in model.hf_model_kwargs.items() if name not in ALREADY_USED}
+    given = {name: _plain(name, value) for name, value in model.hf_model_kwargs.items() if name not in ALREADY_USED}
     # False, not absent: absent, transformers would ask on the terminal whether to run a stranger's code.
     kwargs = {"use_safetensors": True, "trust_remote_code": False, **given}
     tokenizer = _tokenizer(folder, kwargs)
@@ -52,6 +53,11 @@ def load_parts(folder: Path, model: Model, task: Task, device: str) -> Parts:
         network.config.use_cache = False
     _agree_on_padding(network, tokenizer)
     return Parts(network.to(device).eval(), tokenizer, _generation(network))
+
+
+def _plain(name: str, value: Any) -> Any:
+    """YAML has no types of torch: both `bfloat16` and `torch.bfloat16` name one."""
+    return value.removeprefix("torch.") if name in DTYPES and isinstance(value, str) else value
 
 
 def _tokenizer(folder: Path, kwargs: Mapping[str, Any]) -> Any:
@@ -147,6 +153,14 @@ def _reason(error: Exception, folder: Path, wanted: str) -> str:
         (
             "Unrecognized configuration class" in text,
             f"{folder} is a kind of model that cannot do {wanted}: correct hf_task or hf_model_name",
+        ),
+        (
+            "device_map" in text,
+            "hf_model_kwargs.device_map spreads a model over devices, which is not supported: remove it, set hf_device",
+        ),
+        (
+            "`dtype`" in text or "module 'torch' has no attribute" in text,
+            "hf_model_kwargs.dtype is no type of torch: use auto, float32, bfloat16 or float16",
         ),
         (
             isinstance(error, TypeError) and "unexpected keyword" in text,

@@ -91,4 +91,3 @@ def _context(tokenizer: Any, prompt: Sequence[int]) -> list[int]:
     sizes = range(_CONTEXT, _LONGEST_CONTEXT + 1)
     ends = (list(prompt[-size:]) for size in sizes)
     return next((ids for ids in ends if _BROKEN not in decode(tokenizer, ids)), list(prompt[-_CONTEXT:]))
-

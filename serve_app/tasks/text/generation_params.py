@@ -64,7 +64,7 @@ class GenerationParams(Params):
         None, description="The answer ends before the first of these strings"
     )
     truncate: Tokens | None = Field(None, description="Keep only so many tokens of the input, the last ones")
-    num_return_sequences: Annotated[int, Field(ge=1, le=1)] | None = Field(None, description="One answer for each input")
+    num_return_sequences: Annotated[int, Field(ge=1, le=1)] | None = Field(None, description="One for each input")
     eos_token_id: TokenId | Annotated[list[TokenId], Field(max_length=16)] | None = Field(
         None, description="Tokens that end an answer; by default the model's own"
     )

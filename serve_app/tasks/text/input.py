@@ -25,7 +25,13 @@ def _whole_characters(text: str) -> None:
         ) from None
 
 
-Text = Annotated[str, Strict(), AfterValidator(_says_something), Field(description="A text that is not blank")]
+_SCHEMA = {"minLength": 1, "pattern": r"\S"}
+Text = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_says_something),
+    Field(description="A text that is not blank", json_schema_extra=_SCHEMA),
+]
 
 
 def estimated_tokens(text: str) -> int:

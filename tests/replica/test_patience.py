@@ -1,0 +1,36 @@
+"""Each failure to load makes the next try wait longer, for that very entry and no other."""
+
+from pathlib import Path
+
+import pytest
+
+from serve_app.config.schema import Model
+from serve_app.replica import patience
+from serve_app.replica.patience import FORGOTTEN_S, LONGEST_S, Patience
+
+MODEL = Model(name="one", hf_model_name="demo/one")
+
+
+def test_the_pause_doubles_up_to_its_bound_and_ends_with_a_success(tmp_path: Path) -> None:
+    pauses = []
+    for _ in range(8):
+        pauses.append(Patience(MODEL, tmp_path).pause_s())
+        Patience(MODEL, tmp_path).failed()
+    assert pauses == [0, 2, 4, 8, 16, 32, LONGEST_S, LONGEST_S]
+    Patience(MODEL, tmp_path).loaded()
+    assert Patience(MODEL, tmp_path).pause_s() == 0
+
+
+def test_a_changed_entry_is_tried_at_once(tmp_path: Path) -> None:
+    Patience(MODEL, tmp_path).failed()
+    assert Patience(MODEL.model_copy(update={"hf_device": "cuda"}), tmp_path).pause_s() == 0
+
+
+def test_an_old_failure_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Patience(MODEL, tmp_path).failed()
+    Patience(MODEL, tmp_path).failed()
+    later = patience.time.time() + FORGOTTEN_S + 1
+    monkeypatch.setattr(patience.time, "time", lambda: later)
+    assert Patience(MODEL, tmp_path).pause_s() == 0
+    Patience(MODEL, tmp_path).failed()
+    assert Patience(MODEL, tmp_path).pause_s() == 2
