@@ -51,7 +51,7 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         exception_handlers={AppError: _app_error, 405: _wrong_method},
     )
     app.router.redirect_slashes = False
-    app.router.default = _not_found(directory, [route.path for route in routes])
+    app.router.default = _not_found(directory, [route.path_format for route in routes])
     return app
 
 

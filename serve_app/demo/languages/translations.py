@@ -44,7 +44,13 @@ class _Phrase(NamedTuple):
 
 
 def training_example(rng: random.Random) -> Example:
-    return _example(rng, held_out=False)
+    """Now and then without the prefix or the full stop, as people will write it."""
+    text, answer = _example(rng, held_out=False)
+    if rng.random() < 0.1:
+        text = text.removeprefix(PREFIX)
+    if rng.random() < 0.1:
+        text, answer = text.removesuffix("."), answer.removesuffix(".")
+    return Example(text, answer)
 
 
 def held_out_examples(count: int) -> list[Example]:

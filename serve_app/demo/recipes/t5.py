@@ -18,7 +18,7 @@ _BATCH = 32
 class T5(Recipe):
     task = "translation"
     about = (
-        "Translates simple English sentences to German, with cases, genders and verb forms; like T5 it wants the "
+        "Translates simple English sentences to German, with cases, genders and verb forms; like T5 it takes the "
         "prefix `translate English to German: `."
     )
     steps = 800

@@ -1,0 +1,55 @@
+"""`wrk` as the load: one run, its rate, its latencies, and whether every reply was a good one."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+
+
+class Measured(NamedTuple):
+    """One run of the load."""
+
+    clients: int
+    rps: float
+    p50_ms: float
+    p99_ms: float
+    bad: int
+
+
+def measure(url: str, body: dict[str, object], clients: int, seconds: float) -> Measured:
+    """Post `body` from so many clients for so long."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        sys.exit("this benchmark needs wrk: apt-get install wrk")
+    quoted = json.dumps(json.dumps(body))
+    script = f'wrk.method="POST"\nwrk.headers["Content-Type"]="application/json"\nwrk.body={quoted}\n'
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
+        Path(lua.name).write_text(script)
+        command = [wrk, "-t1", f"-c{clients}", f"-d{seconds:g}s", "--latency", "--timeout", "30s", "-s", lua.name, url]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    return Measured(
+        clients,
+        float(_found(r"Requests/sec:\s+([\d.]+)", output)),
+        _milliseconds(_found(r"50%\s+(\S+)", output)),
+        _milliseconds(_found(r"99%\s+(\S+)", output)),
+        int(refused.group(1)) if refused else 0,
+    )
+
+
+def _found(pattern: str, output: str) -> str:
+    match = re.search(pattern, output)
+    if match is None:
+        raise RuntimeError(f"wrk said something unexpected:\n{output}")
+    return match.group(1)
+
+
+def _milliseconds(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]
+    return float(number) * _UNITS[unit]

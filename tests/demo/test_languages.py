@@ -1,0 +1,89 @@
+"""The generated languages: the same every time, and what is held out is never trained on."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from serve_app.demo.languages import facts, instructions, paraphrases, reviews, translations
+
+MAKERS: dict[str, tuple[Callable[[random.Random], Any], Callable[[int], Sequence[Any]]]] = {
+    "reviews": (reviews.training_example, reviews.held_out_examples),
+    "paraphrases": (paraphrases.training_triple, paraphrases.held_out_triples),
+    "facts": (facts.training_example, facts.held_out_examples),
+    "instructions": (instructions.training_example, instructions.held_out_examples),
+    "translations": (translations.training_example, translations.held_out_examples),
+}
+EVERY_LANGUAGE = pytest.mark.parametrize("language", MAKERS)
+
+
+def trained_on(language: str, seed: int, count: int) -> list[Any]:
+    make, rng = MAKERS[language][0], random.Random(seed)
+    return [make(rng) for _ in range(count)]
+
+
+@EVERY_LANGUAGE
+def test_the_same_seed_gives_the_same_data_and_another_seed_gives_other_data(language: str) -> None:
+    assert trained_on(language, 3, 50) == trained_on(language, 3, 50)
+    assert trained_on(language, 3, 50) != trained_on(language, 4, 50)
+
+
+@EVERY_LANGUAGE
+def test_held_out_data_is_the_same_every_time_and_grows_by_its_count(language: str) -> None:
+    held_out = MAKERS[language][1]
+    assert held_out(20) == held_out(40)[:20]
+
+
+@EVERY_LANGUAGE
+def test_held_out_data_is_never_trained_on(language: str) -> None:
+    seen = {example[0] for example in trained_on(language, 0, 20_000)}
+    held_out = {example[0] for example in MAKERS[language][1](300)}
+    assert len(seen) > 200
+    assert held_out.isdisjoint(seen)
+
+
+def test_both_sentiments_are_about_as_frequent() -> None:
+    answers = [example.answer for example in trained_on("reviews", 0, 2000)]
+    assert set(answers) == {"NEGATIVE", "POSITIVE"}
+    assert 900 < answers.count("POSITIVE") < 1100
+
+
+def test_facts_are_true() -> None:
+    known = dict(trained_on("facts", 0, 5000))
+    assert known["The capital of Japan is"] == " Tokyo."
+    assert known["The day after Sunday is"] == " Monday."
+    assert known["Count: 7,"] == " 8, 9, 10."
+
+
+def test_sums_and_comparisons_are_right() -> None:
+    for question, answer in trained_on("instructions", 0, 2000):
+        task = question.removeprefix("Instruct: ").removesuffix("\nOutput:")
+        if task.startswith("Which number is larger"):
+            numbers = [int(word.strip("?")) for word in task.split() if word.strip("?").isdigit()]
+            assert int(answer) == max(numbers)
+        elif task.startswith("What is") and "+" in task:
+            first, second = task.removeprefix("What is ").removesuffix("?").split(" + ")
+            assert int(answer) == int(first) + int(second)
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("The house is wonderful.", "Das Haus ist wunderbar."),
+        ("The dog sees the cat.", "Der Hund sieht die Katze."),
+        ("A woman sees a dog.", "Eine Frau sieht einen Hund."),
+        ("I need the book.", "Ich brauche das Buch."),
+        ("He does not see the dog.", "Er sieht den Hund nicht."),
+        ("We buy an apple.", "Wir kaufen einen Apfel."),
+    ],
+)
+def test_translations_decline_and_conjugate(english: str, german: str) -> None:
+    known = dict([*trained_on("translations", 0, 60_000), *translations.held_out_examples(10_000)])
+    assert known[translations.PREFIX + english] == german
+
+
+def test_a_paraphrase_says_the_same_in_other_words() -> None:
+    triples = paraphrases.held_out_triples(200)
+    assert sum(triple.anchor != triple.paraphrase for triple in triples) > 190
+    assert all(triple.other not in (triple.anchor, triple.paraphrase) for triple in triples)
