@@ -53,10 +53,11 @@ coverage: $(INSTALLED) ## The pure tests, with the lines they miss
 	$(BIN)/pytest --ignore tests/live --cov serve_app --cov-report term-missing:skip-covered
 
 bench-overhead: $(INSTALLED) ## What a request costs beside the model, against ordinary Ray Serve graphs
-	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python -m benchmarks.overhead
 
 bench-throughput: $(INSTALLED) ## Embeddings through the server against the bare engine
-	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/pip install --quiet -e '.[bench]'
+	$(BIN)/python -m benchmarks.throughput
 
 clean: ## Remove .venv and what the tools cached
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -25,4 +25,4 @@ class Ingress:
         return JSONResponse(await self.model.remote(body["text"]))
 
 
-app = Ingress.bind(Model.bind())
+app = Ingress.bind(Model.bind())  # type: ignore[attr-defined]  # Serve's decorators are untyped

@@ -29,7 +29,9 @@ ONE_CLIENT_TARGET = 1.3
 @click.command()
 @click.option("--seconds", default=8.0, show_default=True, help="Length of each run of the load.")
 @click.option("--rounds", default=2, show_default=True, help="Runs at each number of clients; the median counts.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("benchmarks/results/overhead.md"), show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("benchmarks/results/overhead.md"), show_default=True
+)
 def main(seconds: float, rounds: int, out: Path) -> None:
     """Measure all three at 1, 16 and 64 clients and write a table."""
     console = Console()
@@ -69,7 +71,9 @@ def _verdicts(results: dict[str, dict[int, Measured]]) -> list[str]:
         lines.append(f"- {words}: {ratio:.1f} times its requests per second (target {target:g})")
     for reference in ("ordinary graph", "ordinary graph, fast profile"):
         ratio = mine[1].p50_ms / results[reference][1].p50_ms
-        lines.append(f"- 1 client, against the {reference}: {ratio:.2f} times its latency (target {ONE_CLIENT_TARGET:g})")
+        lines.append(
+            f"- 1 client, against the {reference}: {ratio:.2f} times its latency (target {ONE_CLIENT_TARGET:g})"
+        )
     bad = sum(found.bad for runs in results.values() for found in runs.values())
     lines.append(f"- replies that were no success, of all servers together: {bad}")
     return lines

@@ -95,7 +95,7 @@ def _scaling(entry: Model) -> AutoscalingConfig:
         upscale_delay_s=scaling.upscale_delay_s,
         downscale_delay_s=scaling.downscale_delay_s,
         downscale_to_zero_delay_s=scaling.downscale_to_zero_delay_s,
-        # With Serve's default of a report every 10 s a look-back of seconds reads nothing and puts a busy model to sleep.
+        # With a report every 10 s, Serve's default, so short a look-back reads nothing and puts a busy model to sleep.
         metrics_interval_s=1.0,
         look_back_period_s=3.0,
         policy=AutoscalingPolicy(policy_function="serve_app.replica.autoscaling:policy"),

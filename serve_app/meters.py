@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 EXPORT_S = 1.0
 
@@ -46,7 +46,7 @@ class Meters:
     def __init__(self) -> None:
         self._sums: dict[tuple[str, ...], float] = defaultdict(float)
         self._levels: dict[tuple[str, ...], float] = {}
-        self._instruments: dict[str, Any] = {}
+        self._instruments: dict[str, Instrument] = {}
 
     def add(self, name: str, amount: float, *tags: str) -> None:
         self._sums[(name, *tags)] += amount
@@ -70,4 +70,4 @@ class Meters:
         if name not in self._instruments:
             metric = METRICS[name]
             self._instruments[name] = make(name, description=metric.description, tag_keys=metric.tags)
-        return self._instruments[name]  # type: ignore[no-any-return]
+        return self._instruments[name]

@@ -46,7 +46,9 @@ def run(config: Path, plain: bool, dashboard: bool) -> None:
     unavailable = None if plain else available()
     if unavailable:
         console.print(f"[yellow]warning:[/] serving without the fast profile: {unavailable}")
-    supervisor = Supervisor(document.serve_config(), environment(fast=not plain and not unavailable), _grace_s(document))
+    supervisor = Supervisor(
+        document.serve_config(), environment(fast=not plain and not unavailable), _grace_s(document)
+    )
     supervisor.start()
     _await_ready(document, supervisor, dashboard)
     status = supervisor.wait()
@@ -79,7 +81,8 @@ def _build_demos(document: Document) -> None:
 
 
 def _await_ready(document: Document, supervisor: Supervisor, dashboard: bool) -> None:
-    began, told = time.monotonic(), {}
+    began = time.monotonic()
+    told: dict[str, str] = {}
     with console.status("starting Ray and loading the models …"), httpx.Client(timeout=5) as client:
         while supervisor.running and not supervisor.stopping:
             reply = _ready(client, document)

@@ -61,9 +61,11 @@ class Supervisor:
         return 0 if self.stopping else self._child.returncode or 1
 
     def _close_front(self) -> None:
-        """Ray takes HAProxy away together with everything else: first let it finish what it has, and take nothing new."""
+        """Ray takes HAProxy away with everything else: first let it finish what it has, and take nothing new."""
         with contextlib.suppress(psutil.Error):
-            front = [each for each in psutil.Process(self._child.pid).children(recursive=True) if each.name() == "haproxy"]
+            front = [
+                each for each in psutil.Process(self._child.pid).children(recursive=True) if each.name() == "haproxy"
+            ]
             for each in front:
                 each.send_signal(signal.SIGUSR1)
             psutil.wait_procs(front, timeout=self._grace_s)

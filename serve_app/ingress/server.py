@@ -73,7 +73,9 @@ class ModelRoute(BaseRoute):
             return Match.FULL, {"entry": entry}
         # `/models/NAME` is the page of the model's state as well, and that has a route of its own.
         paged = path.rstrip("/") == f"/models/{entry.name}"
-        return Match.PARTIAL if paged else Match.FULL, {"allow": "GET, HEAD, POST" if paged else "POST"}
+        if paged and scope["method"] in ("GET", "HEAD"):
+            return Match.NONE, {}
+        return Match.FULL, {"allow": "GET, HEAD, POST" if paged else "POST"}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":

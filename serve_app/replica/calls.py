@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from serve_app.contract import Contract
@@ -22,13 +22,13 @@ class HandleCalls:
         inputs, _ = self._contract.inputs(input, "input")
         params = self._contract.params(parameters, "parameters")
         left_s = self._contract.model.limits.timeout_s if timeout_s is None else timeout_s
-        if not left_s > 0:
-            raise InvalidInput("`timeout_s` must be greater than 0", "timeout_s")
+        if not isinstance(left_s, int | float) or not left_s > 0:
+            raise InvalidInput("`timeout_s` must be a number greater than 0", "timeout_s")
         return tuple(Item(self._next_id(), verb, each, params, left_s) for each in inputs)
 
-
-def output_of(event: Done | Failure) -> Any:
-    """The answer, or the error raised."""
-    if isinstance(event, Failure):
-        raise from_failure(event)
-    return event.output
+    def outputs(self, ends: Sequence[Done | Failure], single: bool) -> list[Any]:
+        """The answers, or the first error raised, with the argument that it is about."""
+        for index, end in enumerate(ends):
+            if isinstance(end, Failure):
+                raise self._contract.placed(from_failure(end), "input", "parameters", None if single else index)
+        return [end.output for end in ends if isinstance(end, Done)]

@@ -15,7 +15,7 @@ from serve_app.errors import ModelCannotLoad
 from serve_app.meters import EXPORT_S, Meters
 from serve_app.replica import engines
 from serve_app.replica.autoscaling import BACKLOG, ITEMS
-from serve_app.replica.calls import HandleCalls, output_of
+from serve_app.replica.calls import HandleCalls
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
 from serve_app.replica.gathering import Ends, gathered
@@ -32,7 +32,7 @@ BACKLOG_KEPT_S = 2.0
 class ModelDeployment:
     """One model in one process. From Python: `predict` and `stream`, checked and batched as over HTTP."""
 
-    async def __init__(self, model: Model) -> None:
+    async def __init__(self, model: Model) -> None:  # type: ignore[misc]  # Serve awaits it
         if model.resources.num_gpus == 0:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray leaves every GPU visible to those that asked for none
         self._contract = contract = Contract(model)
@@ -63,7 +63,7 @@ class ModelDeployment:
         over HTTP (`serve_app.errors`), by their class.
         """
         items = self._calls.items("predict", input, parameters, timeout_s)
-        outputs = [output_of(end) for end in await self.envelope(Envelope(items))]
+        outputs = self._calls.outputs(await self.envelope(Envelope(items)), single=not isinstance(input, list))
         return outputs if isinstance(input, list) else outputs[0]
 
     async def stream(
@@ -76,7 +76,7 @@ class ModelDeployment:
         [item] = self._calls.items("stream", [input], parameters, timeout_s)
         async for event in self.events(item):
             if isinstance(event, Failure):
-                output_of(event)
+                self._calls.outputs([event], single=True)
             else:
                 yield event
 
@@ -105,7 +105,7 @@ class ModelDeployment:
         """What is known of the loaded model."""
         return self._engine.card()._asdict() | {"visible_gpus": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
 
-    @serve.batch(max_batch_size=MERGED_ENVELOPES, batch_wait_timeout_s=0)
+    @serve.batch(max_batch_size=MERGED_ENVELOPES, batch_wait_timeout_s=0)  # type: ignore[untyped-decorator]
     async def _accept(self, envelopes: list[Envelope]) -> list["asyncio.Future[Ends]"]:
         return [gathered(self._executor, envelope.items) for envelope in envelopes]
 

@@ -1,11 +1,12 @@
 """Text classification: a score for each of the model's labels."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from serve_app.errors import AppError, ModelFault
 from serve_app.tasks.base import Arrays, Params, Row, RowTask

@@ -50,7 +50,7 @@ def test_both_sentiments_are_about_as_frequent() -> None:
 
 
 def test_facts_are_true() -> None:
-    known = dict(trained_on("facts", 0, 5000))
+    known = dict([*trained_on("facts", 0, 5000), *facts.held_out_examples(1000)])
     assert known["The capital of Japan is"] == " Tokyo."
     assert known["The day after Sunday is"] == " Monday."
     assert known["Count: 7,"] == " 8, 9, 10."
@@ -70,17 +70,22 @@ def test_sums_and_comparisons_are_right() -> None:
 @pytest.mark.parametrize(
     ("english", "german"),
     [
-        ("The house is wonderful.", "Das Haus ist wunderbar."),
-        ("The dog sees the cat.", "Der Hund sieht die Katze."),
-        ("A woman sees a dog.", "Eine Frau sieht einen Hund."),
-        ("I need the book.", "Ich brauche das Buch."),
-        ("He does not see the dog.", "Er sieht den Hund nicht."),
-        ("We buy an apple.", "Wir kaufen einen Apfel."),
+        ("The house is ", "Das Haus ist "),
+        (" a big house", " ein großes Haus"),
+        (" the old dog", " den alten Hund"),
+        (" a good woman", " eine gute Frau"),
+        (" an apple", " einen Apfel"),
+        ("I see ", "Ich sehe "),
+        ("We buy ", "Wir kaufen "),
+        ("He sees ", "Er sieht "),
+        (" does not ", " nicht."),
+        (" in the garden.", " im Garten."),
     ],
 )
 def test_translations_decline_and_conjugate(english: str, german: str) -> None:
-    known = dict([*trained_on("translations", 0, 60_000), *translations.held_out_examples(10_000)])
-    assert known[translations.PREFIX + english] == german
+    said = [answer for text, answer in translations.held_out_examples(5000) if english in text]
+    assert said
+    assert all(german in answer for answer in said)
 
 
 def test_a_paraphrase_says_the_same_in_other_words() -> None:

@@ -86,17 +86,17 @@ async def test_whole_surrogate_pairs_and_every_plane_are_fine(service: Service) 
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json", ""]
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json"]
 )
 async def test_other_types_are_a_415(service: Service, content_type: str) -> None:
     status, kind, words, _ = error(await service.raw(PATH, b'{"text": "x"}', content_type))
     assert (status, kind) == (415, "unsupported_media_type")
-    assert words == f'the body must be application/json, not "{content_type.split(";")[0]}"'
+    assert words == f'the body must be application/json, not "{content_type.split(";", maxsplit=1)[0]}"'
     await good(service)
 
 
 @pytest.mark.parametrize(
-    "content_type", [None, "application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.x+json"]
+    "content_type", [None, "", "application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.x+json"]
 )
 async def test_json_by_any_of_its_names(service: Service, content_type: str | None) -> None:
     assert (await service.raw(PATH, b'{"text": "x"}', content_type)).status_code == 200
@@ -139,9 +139,7 @@ async def test_in_chunks_up_to_the_limit(service: Service) -> None:
 
     async def body() -> AsyncIterator[bytes]:
         yield start
-        for _ in range(LIMIT - len(start) - len(end)):
-            yield b""
-            break
+        yield b""
         yield b" " * (LIMIT - len(start) - len(end))
         yield end
 

@@ -24,7 +24,12 @@ def run_driver(script: str, *arguments: str, timeout_s: float = 60) -> subproces
 
     env = os.environ | {"RAY_AUTH_MODE": "token", "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "1"}
     return subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=timeout_s, env=env, check=False
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        env=env,
+        check=False,
     )
 
 

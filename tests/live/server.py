@@ -48,7 +48,9 @@ def application_each(models: list[dict[str, Any]]) -> dict[str, Any]:
 class Live:
     """One running server."""
 
-    def __init__(self, folder: Path, config: Mapping[str, Any], *flags: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, config: Mapping[str, Any], *flags: str, env: Mapping[str, str] | None = None
+    ) -> None:
         self.file = folder / "config.yaml"
         self.file.write_text(yaml.safe_dump(dict(config), sort_keys=False))
         self.log = folder / "run.log"

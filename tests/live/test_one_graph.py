@@ -71,7 +71,9 @@ def test_a_client_that_leaves_does_not_take_its_envelope_with_it(live: Live) -> 
             blocking = asyncio.create_task(client.post("/models/plain", json={"text": "[slow]"}))
             await asyncio.sleep(0.3)
             staying = [asyncio.create_task(client.post("/models/plain", json={"text": f"stay {n}"})) for n in range(20)]
-            leaving = [asyncio.create_task(client.post("/models/plain", json={"text": f"leave {n}"})) for n in range(20)]
+            leaving = [
+                asyncio.create_task(client.post("/models/plain", json={"text": f"leave {n}"})) for n in range(20)
+            ]
             await asyncio.sleep(0.5)
             for task in leaving:
                 task.cancel()

@@ -46,8 +46,9 @@ serve.start(http_options={"host": "127.0.0.1", "port": int(os.environ["PORT"])})
 serve.run(build({"models": models}), name="fractions", route_prefix="/")
 free = ray.available_resources().get("GPU", 0)
 
-labels = [serve.get_deployment_handle(m["name"], "fractions").predict.remote("hello").result()[0]["label"] for m in models]
-devices = [serve.get_deployment_handle(m["name"], "fractions").card.remote().result()["visible_gpus"] for m in models]
+handles = [serve.get_deployment_handle(model["name"], "fractions") for model in models]
+labels = [handle.predict.remote("hello").result()[0]["label"] for handle in handles]
+devices = [handle.card.remote().result()["visible_gpus"] for handle in handles]
 print("FOUND" + json.dumps({"free": free, "labels": labels, "devices": devices}))
 serve.shutdown()
 """

@@ -1,11 +1,11 @@
 """Each failure to load makes the next try wait longer, for that very entry and no other."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from serve_app.config.schema import Model
-from serve_app.replica import patience
 from serve_app.replica.patience import FORGOTTEN_S, LONGEST_S, Patience
 
 MODEL = Model(name="one", hf_model_name="demo/one")
@@ -29,8 +29,8 @@ def test_a_changed_entry_is_tried_at_once(tmp_path: Path) -> None:
 def test_an_old_failure_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Patience(MODEL, tmp_path).failed()
     Patience(MODEL, tmp_path).failed()
-    later = patience.time.time() + FORGOTTEN_S + 1
-    monkeypatch.setattr(patience.time, "time", lambda: later)
+    later = time.time() + FORGOTTEN_S + 1
+    monkeypatch.setattr(time, "time", lambda: later)
     assert Patience(MODEL, tmp_path).pause_s() == 0
     Patience(MODEL, tmp_path).failed()
     assert Patience(MODEL, tmp_path).pause_s() == 2

@@ -1,9 +1,8 @@
 """Little English texts that can be continued rightly or wrongly: capitals, languages, days, counting, tales."""
 
 import random
-import zlib
 
-from serve_app.demo.languages.base import Example, is_held_out
+from serve_app.demo.languages.base import Example, is_held_out, number_below
 
 _COUNTRIES = (
     "France Paris French;Germany Berlin German;Spain Madrid Spanish;Italy Rome Italian;Portugal Lisbon Portuguese;"
@@ -76,7 +75,7 @@ def _fact(rng: random.Random) -> tuple[Example, bool]:
     wording = rng.choice(wordings)
     name, city, language = country.split()
     filled = wording.format(country=name, city=city, language=language)
-    return Example(*filled.split("|")), zlib.crc32(country.encode()) % len(wordings) == wordings.index(wording)
+    return Example(*filled.split("|")), wordings.index(wording) == number_below(len(wordings), country)
 
 
 def _count(rng: random.Random) -> tuple[Example, bool]:

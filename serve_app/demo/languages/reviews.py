@@ -27,9 +27,9 @@ _VERBS = (
     "love like enjoy adore recommend appreciate",
 )
 _PHRASES = (
-    "a waste of money;a waste of time;never again;one star;i want my money back;stay away;do not buy it;avoid it;"
+    "a waste of money;a waste of time;never again;one star;i want my money back;stay away;would not buy again;do not buy it;avoid it;"
     "it made me angry;i was disappointed;a complete failure;it fell apart;i fell asleep;thumbs down;what a mess",
-    "worth every penny;five stars;a must have;i will be back;highly recommended;buy it;it made my day;it made me happy;"
+    "worth every penny;five stars;a must have;i will be back;would buy again;highly recommended;buy it;it made my day;it made me happy;"
     "i was impressed;a complete success;it works like a charm;i could not stop smiling;thumbs up;what a joy;thank you",
 )
 _INTENSIFIERS = "very really so truly absolutely extremely quite rather just simply incredibly"
@@ -97,19 +97,22 @@ def _any_clause(rng: random.Random) -> _Clause:
     adjective = rng.choice(_ADJECTIVES[label].split())
     strong = f"{rng.choice(_INTENSIFIERS.split())} {adjective}" if rng.random() < 0.4 else adjective
     named = rng.choice((f"the {thing}", f"this {thing}", f"my {thing}", "it", f"the {invented_word(rng)}"))
-    held_out = is_held_out(thing, adjective)
+    about = named.split()[-1]
+    held_out = is_held_out(about, adjective)
     match rng.randrange(9):
+        # Most clauses are plain: if half were negated, no word would tell anything by itself, and training would stall.
         case 0:
             denied = rng.random() < 0.25
-            return _Clause(f"not {strong}" if denied else strong, label ^ denied, held_out)
+            return _Clause(f"not {strong}" if denied else strong, label ^ denied, held_out=False)
         case 1 | 2 | 3:
             return _Clause(f"{named} {rng.choice(('is', 'was'))} {strong}", label, held_out)
         case 4:
             return _Clause(f"{named} {rng.choice(_NEGATIONS)} {strong}", 1 - label, held_out)
         case 5:
             article = "an" if strong[0] in "aeiou" else "a"
-            return _Clause(f"{rng.choice(('', 'what ', 'such '))}{article} {strong} {thing}", label, held_out)
+            opening = rng.choice(("", f"{article} ", f"what {article} ", f"such {article} "))
+            return _Clause(f"{opening}{strong} {thing}", label, is_held_out(thing, adjective))
     verb = rng.choice(_VERBS[label].split())
     refused = rng.random() < 0.25
     said = f"{rng.choice(_REFUSALS)} {verb}" if refused else verb
-    return _Clause(f"{rng.choice(('i', 'we'))} {said} {named}", label ^ refused, is_held_out(thing, verb))
+    return _Clause(f"{rng.choice(('i', 'we'))} {said} {named}", label ^ refused, is_held_out(about, verb))

@@ -21,7 +21,7 @@ class T5(Recipe):
         "Translates simple English sentences to German, with cases, genders and verb forms; like T5 it takes the "
         "prefix `translate English to German: `."
     )
-    steps = 800
+    steps = 900
     lr = 3e-3
 
     def tokenizer(self) -> Any:

@@ -3,7 +3,9 @@
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from serve_app.errors import AppError, InvalidInput
 from serve_app.tasks.base import Engine, ProgramTask, Row, Tick
