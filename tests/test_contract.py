@@ -106,4 +106,8 @@ def test_what_a_replica_says_is_put_in_the_caller_s_words(
 
 def test_too_many() -> None:
     error = too_many("inputs", 9, "this server takes 8")
-    assert (str(error), error.field, error.status) == ("`inputs` holds 9 inputs, and this server takes 8", "inputs", 422)
+    assert (str(error), error.field, error.status) == (
+        "`inputs` holds 9 inputs, and this server takes 8",
+        "inputs",
+        422,
+    )

@@ -8,9 +8,9 @@ from serve_app.types import Failure
 
 
 def test_every_error_is_in_the_table_with_a_kind_of_its_own() -> None:
-    defined = {
-        each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, AppError)
-    } - {AppError}
+    defined = {each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, AppError)} - {
+        AppError
+    }
     assert defined == set(ERRORS)
     assert len({error.kind for error in ERRORS}) == len(ERRORS)
 

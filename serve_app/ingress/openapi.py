@@ -18,7 +18,7 @@ _REF = "#/components/schemas/"
 _PAGES: tuple[tuple[str, str, str], ...] = (
     ("/", "index", "What is served here"),
     ("/health", "health", "Whether the server is alive"),
-    ("/ready", "ready", "Whether every model has settled and at least one serves; with `all=1` whether all serve"),
+    ("/ready", "ready", "Whether every model has settled and at least one serves; with all=1 whether all serve"),
     ("/models", "models", "The models: name, task, endpoint, URL and state"),
     ("/registry/models", "registry", "The models as the original format lists them"),
     ("/models/{name}", "model", "State, reason, limits and revision of one model"),

@@ -16,7 +16,7 @@ _REPLACING = "UNHEALTHY"
 _WAKING = "UPSCALING"
 """With no replica at all: what is deployed for the first time is UPDATING."""
 _FAILED_START = ("A replica failed to start", "The deployment failed to start")
-_REASON = re.compile(r"serve_app\.errors\.ModelCannotLoad: (.*?)(?:\n\S+Error|\n*\Z)", re.DOTALL)
+_REASON = re.compile(r"serve_app\.errors\.ModelCannotLoad: (.*?)(?:\n\n|\n\S+Error|\n*\Z)", re.DOTALL)
 
 
 class Status(NamedTuple):

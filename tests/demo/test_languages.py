@@ -78,12 +78,12 @@ def test_sums_and_comparisons_are_right() -> None:
         ("I see ", "Ich sehe "),
         ("We buy ", "Wir kaufen "),
         ("He sees ", "Er sieht "),
-        (" does not ", " nicht."),
+        (" does not ", " nicht"),
         (" in the garden.", " im Garten."),
     ],
 )
 def test_translations_decline_and_conjugate(english: str, german: str) -> None:
-    said = [answer for text, answer in translations.held_out_examples(5000) if english in text]
+    said = [answer for text, answer in trained_on("translations", 0, 5000) if english in text]
     assert said
     assert all(german in answer for answer in said)
 

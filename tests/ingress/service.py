@@ -27,7 +27,9 @@ SLOW_S = 0.15
 def stub(name: str, hf_task: str = "text-classification", **entry: Any) -> Model:
     """An entry that the stub serves."""
     options = {"slow_s": SLOW_S, **entry.pop("engine_options", {})}
-    return Model(name=name, hf_model_name=f"stub/{name}", hf_task=hf_task, engine="stub", engine_options=options, **entry)
+    return Model(
+        name=name, hf_model_name=f"stub/{name}", hf_task=hf_task, engine="stub", engine_options=options, **entry
+    )
 
 
 MODELS = (
@@ -38,7 +40,9 @@ MODELS = (
 )
 
 
-def deployment(status: str = "HEALTHY", running: int = 1, target: int | None = None, message: str = "") -> dict[str, Any]:
+def deployment(
+    status: str = "HEALTHY", running: int = 1, target: int | None = None, message: str = ""
+) -> dict[str, Any]:
     """What Serve's status says of a deployment."""
     replicas = [{"state": "RUNNING"}] * running
     target = running if target is None else target

@@ -1,5 +1,5 @@
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -165,7 +165,9 @@ async def test_a_length_of_thousands_of_digits(service: Service) -> None:
 
 
 async def test_a_client_that_leaves_while_it_speaks(service: Service) -> None:
-    messages = iter([{"type": "http.request", "body": b'{"te', "more_body": True}, {"type": "http.disconnect"}])
+    messages: Iterator[dict[str, object]] = iter(
+        [{"type": "http.request", "body": b'{"te', "more_body": True}, {"type": "http.disconnect"}]
+    )
     sent: list[dict[str, object]] = []
 
     async def receive() -> dict[str, object]:

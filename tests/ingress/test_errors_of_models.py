@@ -82,9 +82,7 @@ PARAMETERS: list[tuple[str, Any, str, str]] = [
 
 @pytest.mark.parametrize(("mark", "status"), [("text", 400), ("inputs", 422)])
 @pytest.mark.parametrize(("path", "value", "field", "words"), INPUTS)
-async def test_inputs(
-    service: Service, mark: str, status: int, path: str, value: Any, field: str, words: str
-) -> None:
+async def test_inputs(service: Service, mark: str, status: int, path: str, value: Any, field: str, words: str) -> None:
     told = error(await service.post(path, {mark: value}))
     assert told == (status, "validation", words.replace("{}", mark), field.replace("{}", mark))
     await good(service)
@@ -182,8 +180,9 @@ async def test_one_poisoned_input_is_named_and_takes_nobody_along(service: Servi
 
 
 async def test_the_deadline() -> None:
-    timeout_s, batching = 1.5 * SLOW_S, Batching(max_batch_size=1)
-    async with serving(stub("m", limits=Limits(timeout_s=timeout_s), batching=batching)) as service:
+    timeout_s, batching = 0.6, Batching(max_batch_size=1)
+    slow = stub("m", limits=Limits(timeout_s=timeout_s), batching=batching, engine_options={"slow_s": 0.4})
+    async with serving(slow) as service:
         replies = await asyncio.gather(*(service.post("/models/m", {mark: "[slow]"}) for mark in ("text", "inputs")))
         assert replies[0].status_code == 200
         told = error(replies[1])
@@ -247,7 +246,7 @@ async def test_who_waits_for_the_model_is_answered_when_it_is_ready(
 async def test_one_that_failed_says_why_at_once(service: Service) -> None:
     message = (
         "The deployment failed to start 3 times in a row. See controller logs for details. Error:\n"
-        "Traceback (most recent call last):\n  File \"x.py\", line 1, in __init__\n"
+        'Traceback (most recent call last):\n  File "x.py", line 1, in __init__\n'
         "serve_app.errors.ModelCannotLoad: there is no folder ./weights\n"
     )
     await service.refresh(
@@ -255,7 +254,7 @@ async def test_one_that_failed_says_why_at_once(service: Service) -> None:
     )
     began = asyncio.get_running_loop().time()
     reply = await service.post(S, {"inputs": "x"}, **{"X-Wait-For-Model": "1"})
-    assert asyncio.get_running_loop().time() - began < 0.5
+    assert asyncio.get_running_loop().time() - began < 0.9
     assert error(reply) == (503, "not_ready", 'model "sentiment" is failed: there is no folder ./weights', None)
     assert reply.json()["estimated_time"] == 30.0
 

@@ -12,11 +12,15 @@ from tests.ingress.service import InProcess, Service, error, serving
 S, W = "/models/sentiment", "/models/writer/generate"
 
 
-@pytest.mark.parametrize("path", ["/nothing", "//models/sentiment", "/models//sentiment", "/health/", "/v1/x", "/MODELS"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "//models/sentiment", "/models//sentiment", "/health/", "/v1/x", "/MODELS"]
+)
 async def test_an_unknown_path_names_what_exists(service: Service, path: str) -> None:
     if path.startswith("/models"):
         status, kind, words, _ = error(await service.get(path))
-        assert words.startswith('there is no model "/sentiment"; did you mean "sentiment"? there are: sentiment, vectors')
+        assert words.startswith(
+            'there is no model "/sentiment"; did you mean "sentiment"? there are: sentiment, vectors'
+        )
     else:
         status, kind, words, _ = error(await service.client.get(f"http://test:8000{path}"))
         assert words.startswith(f'nothing is at "{path}"; ')
@@ -70,7 +74,11 @@ async def test_head_of_the_pages(service: Service) -> None:
 
 
 async def preflight(service: Service, origin: str, method: str = "POST") -> Any:
-    headers = {"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": "x-priority"}
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "x-priority",
+    }
     return await service.client.options(S, headers=headers)
 
 
@@ -132,6 +140,7 @@ async def test_what_nobody_foresaw_is_a_500_without_internals_and_the_log_tells_
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serving(allow_origins=("https://a.example",)) as service:
+
         def broken(name: str) -> None:
             raise RuntimeError("secret words of the inside")
 

@@ -16,7 +16,9 @@ def desired(
     lowest: int = 0,
     highest: int = 100,
 ) -> int:
-    metrics: dict[str, Any] = {name: told for name, told in (("items", items), ("backlog", backlog)) if told is not None}
+    metrics: dict[str, Any] = {
+        name: told for name, told in (("items", items), ("backlog", backlog)) if told is not None
+    }
     context = SimpleNamespace(
         current_num_replicas=now,
         target_num_replicas=now,

@@ -34,7 +34,9 @@ def test_items_carry_what_was_asked(calls: HandleCalls) -> None:
 
 def test_ids_are_each_item_s_own(calls: HandleCalls) -> None:
     others = HandleCalls(calls._contract)
-    items = [item for each in (calls, others) for _ in range(3) for item in each.items("predict", ["a", "b"], None, None)]
+    items = [
+        item for each in (calls, others) for _ in range(3) for item in each.items("predict", ["a", "b"], None, None)
+    ]
     assert len({item.id for item in items}) == 12
 
 
@@ -75,8 +77,8 @@ def test_the_first_failure_is_raised_by_its_class_and_place(calls: HandleCalls) 
     ]
     with pytest.raises(ModelFault, match=r"^`input\[1\]`: failed$"):
         calls.outputs(ends, single=False)
-    with pytest.raises(InputTooLong, match="^too long$") as raised:
+    with pytest.raises(InputTooLong, match=r"^too long$") as raised:
         calls.outputs(ends[2:], single=True)
     assert raised.value.field == "input"
-    with pytest.raises(NotReady, match="^stopping$"):
+    with pytest.raises(NotReady, match=r"^stopping$"):
         calls.outputs([Failure("not_ready", "stopping", started=False)], single=False)

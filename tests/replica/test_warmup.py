@@ -37,5 +37,5 @@ async def test_the_smallest_and_the_fullest_batch_run(task: str) -> None:
 
 
 async def test_a_model_that_cannot_run_its_own_example_cannot_load() -> None:
-    with pytest.raises(ModelCannotLoad, match="^the warm-up of 1 inputs failed: the model failed on this input$"):
+    with pytest.raises(ModelCannotLoad, match=r"^the warm-up of 1 inputs failed: the model failed on this input$"):
         await warmed("text-classification", fail_on="wonderful")

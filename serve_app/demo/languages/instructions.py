@@ -17,9 +17,10 @@ _ASKING_OPPOSITE = (
     "Name a word that means the opposite of {word}.",
     "The opposite of {word} is",
 )
-_HIGHEST = 20
+_HIGHEST = 12
 
-Made = tuple[str, str, tuple[object, ...]]
+Made = tuple[str, str, bool]
+"""A question, its answer, and whether the two are kept from training."""
 
 
 def training_example(rng: random.Random) -> Example:
@@ -35,37 +36,39 @@ def held_out_examples(count: int) -> list[Example]:
 def _example(rng: random.Random, held_out: bool) -> Example:
     make = rng.choice(_KINDS)
     while True:
-        question, answer, content = make(rng)
-        if is_held_out(*content) == held_out:
+        question, answer, is_kept_back = make(rng)
+        if is_kept_back == held_out:
             return Example(f"Instruct: {question}\nOutput:", f" {answer}")
 
 
 def _sum(rng: random.Random) -> Made:
     a, b, asked = rng.randint(1, 6), rng.randint(1, 6), rng.choice(_SUMS)
-    return asked.format(a=a, b=b), str(a + b), (a, b, asked)
+    return asked.format(a=a, b=b), str(a + b), is_held_out(a, b, asked)
 
 
 def _opposite(rng: random.Random) -> Made:
     word, opposite = rng.sample(rng.choice(_OPPOSITES.split(";")).split(), 2)
     asked = rng.choice(_ASKING_OPPOSITE)
-    return asked.format(word=word), opposite, (word, asked)
+    return asked.format(word=word), opposite, is_held_out(word, asked)
 
 
 def _larger(rng: random.Random) -> Made:
+    """Neighbours are always taught: nothing else tells which of them comes first."""
     a, b = rng.sample(range(1, _HIGHEST + 1), 2)
     kind, choose = rng.choice((("larger", max), ("smaller", min)))
-    return f"Which number is {kind}, {a} or {b}?", str(choose(a, b)), (min(a, b), max(a, b))
+    kept_back = abs(a - b) > 1 and is_held_out(min(a, b), max(a, b))
+    return f"Which number is {kind}, {a} or {b}?", str(choose(a, b)), kept_back
 
 
 def _backwards(rng: random.Random) -> Made:
     words = rng.sample(_WORDS.split(), rng.randint(2, 3))
-    return f"Say backwards: {' '.join(words)}", " ".join(reversed(words)), tuple(words)
+    return f"Say backwards: {' '.join(words)}", " ".join(reversed(words)), is_held_out(*words)
 
 
 def _picked(rng: random.Random) -> Made:
     words = rng.sample(_WORDS.split(), rng.randint(2, 3))
     which, position = rng.choice((("first", 0), ("last", -1)))
-    return f"Which word is {which}: {' '.join(words)}", words[position], (which, *words)
+    return f"Which word is {which}: {' '.join(words)}", words[position], is_held_out(which, *words)
 
 
 _KINDS: tuple[Callable[[random.Random], Made], ...] = (_sum, _opposite, _larger, _larger, _backwards, _picked)

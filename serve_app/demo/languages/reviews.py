@@ -27,10 +27,12 @@ _VERBS = (
     "love like enjoy adore recommend appreciate",
 )
 _PHRASES = (
-    "a waste of money;a waste of time;never again;one star;i want my money back;stay away;would not buy again;do not buy it;avoid it;"
-    "it made me angry;i was disappointed;a complete failure;it fell apart;i fell asleep;thumbs down;what a mess",
-    "worth every penny;five stars;a must have;i will be back;would buy again;highly recommended;buy it;it made my day;it made me happy;"
-    "i was impressed;a complete success;it works like a charm;i could not stop smiling;thumbs up;what a joy;thank you",
+    "a waste of money;a waste of time;never again;one star;i want my money back;stay away;would not buy again;"
+    "do not buy it;avoid it;it made me angry;i was disappointed;a complete failure;it fell apart;"
+    "i fell asleep;thumbs down;what a mess",
+    "worth every penny;five stars;a must have;i will be back;would buy again;highly recommended;buy it;"
+    "it made my day;it made me happy;i was impressed;a complete success;it works like a charm;"
+    "i could not stop smiling;thumbs up;what a joy;thank you",
 )
 _INTENSIFIERS = "very really so truly absolutely extremely quite rather just simply incredibly"
 _NEGATIONS = ("is not", "was not", "isn't", "wasn't", "was never", "is hardly")

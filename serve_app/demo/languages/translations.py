@@ -46,7 +46,7 @@ class _Phrase(NamedTuple):
 def training_example(rng: random.Random) -> Example:
     """Now and then without the prefix or the full stop, as people will write it."""
     text, answer = _example(rng, held_out=False)
-    if rng.random() < 0.1:
+    if rng.random() < 0.2:
         text = text.removeprefix(PREFIX)
     if rng.random() < 0.1:
         text, answer = text.removesuffix("."), answer.removesuffix(".")

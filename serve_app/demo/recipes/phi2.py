@@ -12,7 +12,7 @@ from serve_app.demo.recipes.base import Recipe, causal_batch
 from serve_app.demo.tokenizers import byte_pairs
 
 _LONGEST = 512
-_BATCH = 32
+_BATCH = 40
 
 
 class Phi2(Recipe):
@@ -21,7 +21,7 @@ class Phi2(Recipe):
         "Follows instructions written as `Instruct: … Output:`, as phi-2 takes them: small sums, opposites, the larger "
         "of two numbers, words backwards, the first or the last word."
     )
-    steps = 500
+    steps = 550
     lr = 3e-3
 
     def tokenizer(self) -> Any:

@@ -22,7 +22,7 @@ class T5(Recipe):
         "prefix `translate English to German: `."
     )
     steps = 900
-    lr = 3e-3
+    lr = 4e-3
 
     def tokenizer(self) -> Any:
         rng = random.Random(0)

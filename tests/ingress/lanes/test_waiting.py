@@ -34,7 +34,7 @@ async def test_the_deadline_ends_it_and_says_how_long_it_was() -> None:
     waiting = made(0.02)
     began = asyncio.get_running_loop().time()
     error = await error_of(waiting)
-    assert 0.02 <= asyncio.get_running_loop().time() - began < 0.2
+    assert 0.02 <= asyncio.get_running_loop().time() - began < 2
     assert isinstance(error, DeadlineExceeded)
     assert str(error) == "no answer within 0.02 s"
 
