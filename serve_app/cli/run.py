@@ -11,7 +11,7 @@ from typing import Any
 import click
 import httpx
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from serve_app import tasks
 from serve_app.cli.curl import curl_line
@@ -77,13 +77,20 @@ def _build_demos(document: Document) -> None:
     """Here, with one progress bar, rather than in every replica at once."""
     names = [source.name for model in document.models if (source := locate(model)).kind == "demo"]
     if names:
-        subprocess.run([sys.executable, "-m", "serve_app.demo", *dict.fromkeys(names)], check=True)
+        built = subprocess.run(
+            [sys.executable, "-m", "serve_app.demo", *dict.fromkeys(names)], stdout=subprocess.DEVNULL, check=False
+        )
+        if built.returncode:
+            raise click.ClickException("a demo model could not be built; what went wrong is above")
 
 
 def _await_ready(document: Document, supervisor: Supervisor, dashboard: bool) -> None:
     began = time.monotonic()
     told: dict[str, str] = {}
-    with console.status("starting Ray and loading the models …"), httpx.Client(timeout=5) as client:
+    words = f"starting Ray and loading {len(document.models)} models …"
+    if not console.is_terminal:
+        console.print(words)
+    with console.status(words), httpx.Client(timeout=5) as client:
         while supervisor.running and not supervisor.stopping:
             reply = _ready(client, document)
             for name, state in (reply.get("models") or {}).items():
@@ -113,7 +120,9 @@ def _ready(client: httpx.Client, document: Document) -> dict[str, Any]:
 
 
 def _announce(document: Document, states: dict[str, Any], took_s: float, dashboard: bool) -> None:
-    table = Table("model", "task", "state", "URL", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        "model", "task", "state", Column("URL", overflow="fold"), box=None, pad_edge=False, header_style="bold"
+    )
     for model in document.models:
         task = tasks.find(model.hf_task)
         table.add_row(model.name, task.name if task else "", states[model.name]["state"], document.url + model.path)

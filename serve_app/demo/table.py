@@ -12,10 +12,11 @@ _SHARED = ("languages/base.py", "recipes/base.py", "tokenizers.py", "training.py
 
 
 class Entry(NamedTuple):
-    """The module of a recipe, and the language it is trained on."""
+    """The module of a recipe, the language it is trained on, and a text that it knows what to do with."""
 
     recipe: str
     language: str
+    example: str
 
     def version(self) -> str:
         """A hash of everything that shapes the model, so that a changed recipe is built anew."""
@@ -25,11 +26,11 @@ class Entry(NamedTuple):
 
 # The slowest to build come first, so that building all of them side by side ends soonest.
 TABLE = {
-    "t5": Entry("t5", "translations"),
-    "gpt2": Entry("gpt2", "facts"),
-    "phi2": Entry("phi2", "instructions"),
-    "bert-sentiment": Entry("bert_sentiment", "reviews"),
-    "bert-embed": Entry("bert_embed", "paraphrases"),
+    "t5": Entry("t5", "translations", "translate English to German: The house is wonderful."),
+    "gpt2": Entry("gpt2", "facts", "The capital of France is"),
+    "phi2": Entry("phi2", "instructions", "Instruct: What is 2 + 3?\nOutput:"),
+    "bert-sentiment": Entry("bert_sentiment", "reviews", "I love this movie!"),
+    "bert-embed": Entry("bert_embed", "paraphrases", "The cat sleeps on the sofa."),
 }
 NAMES = tuple(TABLE)
 
