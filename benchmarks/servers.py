@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ STARTED_S = 180.0
 def ours(models: list[dict[str, Any]]) -> Iterator[str]:
     """`serve-app run` of these entries."""
     app = {"name": "serve-app", "route_prefix": "/", "import_path": "serve_app.app:build", "args": {"models": models}}
-    with _running(["-m", "serve_app", "run"], app, os.environ) as url:
+    with _running(["-m", "serve_app", "run"], app, os.environ, _says_ready) as url:
         yield url
 
 
@@ -35,12 +35,14 @@ def ordinary(fast: bool) -> Iterator[str]:
     app = {"name": "ordinary", "route_prefix": "/", "import_path": "benchmarks.ordinary_graph:app"}
     env = environment(fast=True) if fast else {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
     here = str(Path(__file__).parent.parent)
-    with _running(["-m", "ray.serve.scripts", "run", "--app-dir", here], app, env) as url:
+    with _running(["-m", "ray.serve.scripts", "run", "--app-dir", here], app, env, _answers) as url:
         yield url
 
 
 @contextlib.contextmanager
-def _running(command: list[str], app: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[str]:
+def _running(
+    command: list[str], app: Mapping[str, Any], env: Mapping[str, str], ready: Callable[[], bool]
+) -> Iterator[str]:
     config = {"http_options": {"host": HOST, "port": PORT}, "applications": [dict(app)]}
     with tempfile.TemporaryDirectory() as folder:
         file, log = Path(folder) / "config.yaml", Path(folder) / "log"
@@ -49,7 +51,7 @@ def _running(command: list[str], app: Mapping[str, Any], env: Mapping[str, str])
             arguments = [sys.executable, *command, str(file)]
             server = subprocess.Popen(arguments, env=dict(env), stdout=out, stderr=out, start_new_session=True)
         try:
-            _await_answer(server, log)
+            _await_answer(server, log, ready)
             yield URL
         finally:
             server.send_signal(signal.SIGTERM)
@@ -57,16 +59,22 @@ def _running(command: list[str], app: Mapping[str, Any], env: Mapping[str, str])
             _await_silence()
 
 
-def _await_answer(server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _await_answer(server: "subprocess.Popen[bytes]", log: Path, ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + STARTED_S
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
-            # Ours says when its models are ready; the ordinary graph answers a GET without a body with an error.
-            status = httpx.get(f"{URL}/ready", timeout=5).status_code
-            if status == 200 or (status == 500 and b"ordinary" in log.read_bytes()):
+            if ready():
                 return
         time.sleep(0.3)
     raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+
+def _says_ready() -> bool:
+    return httpx.get(f"{URL}/ready", timeout=5).status_code == 200
+
+
+def _answers() -> bool:
+    return httpx.post(URL, json={"text": "hello"}, timeout=5).status_code == 200
 
 
 def _await_silence() -> None:

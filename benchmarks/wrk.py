@@ -37,14 +37,14 @@ def measure(url: str, body: dict[str, object], clients: int, seconds: float) -> 
     return Measured(
         clients,
         float(_found(r"Requests/sec:\s+([\d.]+)", output)),
-        _milliseconds(_found(r"50%\s+(\S+)", output)),
-        _milliseconds(_found(r"99%\s+(\S+)", output)),
+        _milliseconds(_found(r"^\s+50%\s+(\S+)$", output)),
+        _milliseconds(_found(r"^\s+99%\s+(\S+)$", output)),
         int(refused.group(1)) if refused else 0,
     )
 
 
 def _found(pattern: str, output: str) -> str:
-    match = re.search(pattern, output)
+    match = re.search(pattern, output, re.MULTILINE)
     if match is None:
         raise RuntimeError(f"wrk said something unexpected:\n{output}")
     return match.group(1)

@@ -152,7 +152,7 @@ def test_faults_stand_at_their_place_in_the_original_file(tmp_path: Path) -> Non
     assert faults_of(tmp_path, f"{text}debug: true\n") == [
         "krypton.models[0].hf_tsk: unknown key 'hf_tsk'; did you mean 'hf_task'?",
         "krypton.models[0].hf_model_name: unknown demo model 'demo/gtp2'; did you mean 'demo/gpt2'? "
-        "choices: demo/bert-sentiment, demo/bert-embed, demo/gpt2, demo/phi2, demo/t5",
+        "choices: demo/t5, demo/gpt2, demo/phi2, demo/bert-sentiment, demo/bert-embed",
         "krypton.models[2]: expected a mapping, found 7",
         "krypton.models[3].type: unknown type 'hugingface'; did you mean 'huggingface'? "
         "types: huggingface, langchain, custom",
