@@ -1,5 +1,6 @@
 """What crosses the seam between the ingress and a replica: items go in, events come out."""
 
+import pickle
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -62,6 +63,20 @@ class Envelope(NamedTuple):
 
     items: tuple[Item, ...]
     backlog: int = 0
+
+
+Ends = list[Done | Failure]
+"""What comes back for an envelope: every item's end, in order."""
+
+
+def seal(content: Envelope | Ends) -> bytes:
+    """Pickled in one go: Ray's own pickler asks Python code about every object on its way, and bytes are one object."""
+    return pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+
+
+def unseal(sealed: bytes) -> Any:
+    """What was sealed, by one of our own processes."""
+    return pickle.loads(sealed)
 
 
 class Load(NamedTuple):

@@ -22,6 +22,7 @@ from serve_app.config.faults import ConfigFaults
 from serve_app.models.sources import locate
 
 READY_S = 600.0
+SILENT_S = 60.0
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -99,6 +100,9 @@ def _await_ready(document: Document, supervisor: Supervisor, dashboard: bool) ->
                     console.print(f"[red]{name} failed:[/] {state['reason']}")
             if reply.get("ready"):
                 break
+            if not reply and time.monotonic() - began > SILENT_S and "" not in told:
+                told[""] = "silence"
+                console.print("[red]the ingress does not answer yet;[/] `serve-app status` in another shell says why")
             if time.monotonic() - began > READY_S:
                 console.print(f"[red]not ready after {READY_S:.0f} s;[/] still trying. See {document.url}/ready")
                 return

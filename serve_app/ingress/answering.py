@@ -6,14 +6,13 @@ from sys import getsizeof
 from time import monotonic
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from serve_app.config.schema import Server
 from serve_app.contract import too_many
 from serve_app.errors import AppError, BadRequest, Cancelled
-from serve_app.ingress.bodies import read_json
+from serve_app.ingress.bodies import Headers, read_json
 from serve_app.ingress.dialects import dialect_of
 from serve_app.ingress.dialects.base import Call, Dialect
 from serve_app.ingress.directory import HOLD_S, Directory
@@ -37,7 +36,7 @@ class Answering:
 
     async def reply(self, entry: Entry, scope: Scope, receive: Receive) -> Response:
         began = monotonic()
-        headers = Headers(scope=scope)
+        headers: Headers = scope["named_headers"]
         dialect: Dialect | None = None
         try:
             body = await read_json(headers, receive, self._server.max_body_bytes)
@@ -82,12 +81,12 @@ class Answering:
 
 
 def _patience(call: Call, headers: Headers, entry: Entry) -> float:
-    waits = call.wait_for_model or headers.get("x-wait-for-model", "").lower() in ("1", "true")
+    waits = call.wait_for_model or headers.get(b"x-wait-for-model", b"").lower() in (b"1", b"true")
     return entry.model.limits.timeout_s if waits else HOLD_S
 
 
 def _priority(headers: Headers) -> int:
-    given = headers.get("x-priority")
+    given = headers.get(b"x-priority")
     if given is None:
         return 0
     try:

@@ -1,21 +1,23 @@
 """A request's body: how much of it is taken, and what must be in it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from serve_app.errors import BadRequest, BodyTooLarge, Cancelled, UnsupportedMediaType
 
+Headers = Mapping[bytes, bytes]
+"""By name, as ASGI has them."""
 _DIGITS = 20
 """As many of a length as are read: Python refuses to read numbers of thousands of digits."""
 
 
 async def read_json(headers: Headers, receive: Receive, limit: int) -> dict[str, Any]:
     """The JSON object in the body."""
-    _check_type(headers.get("content-type"))
-    raw = await _read(headers.get("content-length"), receive, limit)
+    _check_type(headers.get(b"content-type"))
+    raw = await _read(headers.get(b"content-length"), receive, limit)
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -25,17 +27,18 @@ async def read_json(headers: Headers, receive: Receive, limit: int) -> dict[str,
     return body
 
 
-def _check_type(content_type: str | None) -> None:
+def _check_type(content_type: bytes | None) -> None:
     # None: some clients send no type at all, and then the body itself tells.
-    kind = (content_type or "application/json").split(";")[0].strip().lower()
+    if not content_type or content_type == b"application/json":
+        return
+    kind = content_type.decode("latin-1").split(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedMediaType(f'the body must be application/json, not "{kind[:100]}"')
 
 
-async def _read(length: str | None, receive: Receive, limit: int) -> bytes:
-    too_large = BodyTooLarge(f"the body is larger than {limit} bytes, the limit of this server (server.max_body_bytes)")
-    if length is not None and length.isdecimal() and int(length[:_DIGITS]) > limit:
-        raise too_large
+async def _read(length: bytes | None, receive: Receive, limit: int) -> bytes:
+    if length is not None and length.isdigit() and int(length[:_DIGITS]) > limit:
+        raise _too_large(limit)
     message = await receive()
     raw: bytes = message.get("body", b"")
     if message.get("more_body"):
@@ -48,8 +51,12 @@ async def _read(length: str | None, receive: Receive, limit: int) -> bytes:
     if message["type"] == "http.disconnect":
         raise Cancelled("the caller left before the body was complete")
     if len(raw) > limit:
-        raise too_large
+        raise _too_large(limit)
     return raw
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is larger than {limit} bytes, the limit of this server (server.max_body_bytes)")
 
 
 def _kind(value: Any) -> str:

@@ -14,6 +14,7 @@ from ray.serve.handle import DeploymentHandle
 from ray.serve.metrics import Counter, Gauge
 from starlette.types import ASGIApp
 
+from serve_app.collector import calm_collector
 from serve_app.config.schema import Model, Server
 from serve_app.errors import NotReady
 from serve_app.ingress.directory import Directory, Place
@@ -22,7 +23,7 @@ from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.lanes.transport import ReplicaLost
 from serve_app.ingress.server import build_app
 from serve_app.meters import EXPORT_S, Meters
-from serve_app.types import Done, Envelope, Event, Failure, Item
+from serve_app.types import Ends, Envelope, Event, Item, seal, unseal
 
 LOST = (RayActorError, ActorDiedError, ActorUnavailableError, RequestCancelledError, ConnectionError)
 
@@ -34,21 +35,24 @@ class HandleTransport:
         self._name = entry.name
         self._directory = directory
         self._meters = meters
-        self._handle: DeploymentHandle[Any] = serve.get_deployment_handle(entry.name, entry.application)
-        self._streams = self._handle.options(stream=True)
+        handle: DeploymentHandle[Any] = serve.get_deployment_handle(entry.name, entry.application)
+        # Naming a method makes a new handle each time: once is enough.
+        self._envelope = handle.envelope
+        self._events = handle.options(stream=True).events
 
     def replicas(self) -> int:
         return self._directory.status(self._name).replicas
 
-    async def send(self, envelope: Envelope) -> Sequence[Done | Failure]:
+    async def send(self, envelope: Envelope) -> Ends:
         self._meters.add("serve_app_envelopes_total", 1, self._name)
-        response = self._handle.envelope.remote(envelope)
+        response = self._envelope.remote(seal(envelope))
         with self._losses(response):
-            return await response  # type: ignore[no-any-return]
+            ends: Ends = unseal(await response)
+            return ends
 
     async def open(self, item: Item, backlog: int) -> AsyncIterator[Event]:
         self._meters.add("serve_app_envelopes_total", 1, self._name)
-        response = self._streams.events.remote(item, backlog)
+        response = self._events.remote(item, backlog)
         with self._losses(response):
             async for event in response:
                 yield event
@@ -75,6 +79,7 @@ class IngressDeployment:
 
     def __init__(self, server: Server, models: Sequence[Model], bound: Sequence[Any]) -> None:
         # `bound` are the deployments of `models`: standing here is what makes them part of this graph.
+        calm_collector()
         self._server = server
         application = serve.get_replica_context().app_name
         self._meters = Meters()

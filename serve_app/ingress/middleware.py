@@ -5,7 +5,6 @@ import re
 import secrets
 from time import monotonic
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve_app.errors import Internal
@@ -17,7 +16,10 @@ logger = logging.getLogger("ray.serve")
 
 
 class RequestIds:
-    """Names every request for the log: by its `X-Request-ID` where it is harmless, which Serve makes and sends back."""
+    """Names every request for the log: by its `X-Request-ID` where it is harmless, which Serve makes and sends back.
+
+    Lays the headers out by name, once for all that read them.
+    """
 
     def __init__(self, app: ASGIApp, log: bool) -> None:
         self._app = app
@@ -26,7 +28,8 @@ class RequestIds:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        given = Headers(scope=scope).get("x-request-id", "")
+        headers = scope["named_headers"] = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
         scope["request_id"] = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
         await self._app(scope, receive, self._logged(scope, send) if self._log else send)
 

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
@@ -42,11 +42,12 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         Route("/docs", pages.docs),
     ]
     app = Starlette(
-        routes=[ModelRoute(directory, Answering(directory, lanes, server, meters)), *routes],
+        routes=routes,
         middleware=[
             Middleware(RequestIds, log=server.debug),
             *([_cors(server)] if server.allow_origins else []),
             Middleware(LastResort, meters=meters),
+            Middleware(ModelUrls, directory=directory, answering=Answering(directory, lanes, server, meters)),
         ],
         exception_handlers={AppError: _app_error, 405: _wrong_method},
     )
@@ -55,32 +56,27 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
     return app
 
 
-class ModelRoute(BaseRoute):
-    """Every model's URL in one look-up, however many models there are."""
+class ModelUrls:
+    """Answers at every model's URL: one look-up however many models there are, before any route is tried."""
 
-    def __init__(self, directory: Directory, answering: Answering) -> None:
+    def __init__(self, app: ASGIApp, directory: Directory, answering: Answering) -> None:
+        self._app = app
         self._directory = directory
         self._answering = answering
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return Match.NONE, {}
+            return await self._app(scope, receive, send)
         path = get_route_path(scope)
         entry = self._directory.at(path)
-        if entry is None:
-            return Match.NONE, {}
-        if scope["method"] == "POST":
-            return Match.FULL, {"entry": entry}
         # `/models/NAME` is the page of the model's state as well, and that has a route of its own.
-        paged = path.rstrip("/") == f"/models/{entry.name}"
-        if paged and scope["method"] in ("GET", "HEAD"):
-            return Match.NONE, {}
-        return Match.FULL, {"allow": "GET, HEAD, POST" if paged else "POST"}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "POST":
-            raise HTTPException(405, headers={"Allow": scope["allow"]})
-        reply = await self._answering.reply(scope["entry"], scope, receive)
+        paged = entry is not None and path.rstrip("/") == f"/models/{entry.name}"
+        if entry is None or (paged and scope["method"] in ("GET", "HEAD")):
+            return await self._app(scope, receive, send)
+        if scope["method"] == "POST":
+            reply = await self._answering.reply(entry, scope, receive)
+        else:
+            reply = wrong_method(scope["method"], "GET, HEAD, POST" if paged else "POST")
         await reply(scope, receive, send)
 
 
@@ -102,9 +98,12 @@ def _app_error(request: Request, error: Exception) -> Response:
 
 def _wrong_method(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    headers = error.headers or {}
-    reply = error_reply(MethodNotAllowed(f"{brief(request.method)} is not allowed here; use {headers['Allow']}"))
-    reply.headers.update(headers)
+    return wrong_method(request.method, (error.headers or {})["Allow"])
+
+
+def wrong_method(method: str, allowed: str) -> Response:
+    reply = error_reply(MethodNotAllowed(f"{brief(method)} is not allowed here; use {allowed}"))
+    reply.headers["Allow"] = allowed
     return reply
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ray import serve
 from ray.serve.metrics import Counter, Gauge
 
+from serve_app.collector import calm_collector
 from serve_app.config.schema import Model
 from serve_app.contract import Contract
 from serve_app.errors import ModelCannotLoad
@@ -18,11 +19,11 @@ from serve_app.replica.autoscaling import BACKLOG, ITEMS
 from serve_app.replica.calls import HandleCalls
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
-from serve_app.replica.gathering import Ends, gathered
+from serve_app.replica.gathering import gathered
 from serve_app.replica.patience import Patience
 from serve_app.replica.stream import events
 from serve_app.replica.warmup import warm
-from serve_app.types import Chunk, Done, Envelope, Event, Failure, Item
+from serve_app.types import Chunk, Done, Ends, Envelope, Event, Failure, Item, seal, unseal
 
 MERGED_ENVELOPES = 256
 """`@serve.batch` merges what has arrived, from every ingress and every Python caller; the worker does the batching."""
@@ -35,6 +36,7 @@ class ModelDeployment:
     async def __init__(self, model: Model) -> None:  # type: ignore[misc]  # Serve awaits it
         if model.resources.num_gpus == 0:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray leaves every GPU visible to those that asked for none
+        calm_collector()
         self._contract = contract = Contract(model)
         self._calls = HandleCalls(contract)
         self._engine = engines.find(model.engine)()
@@ -63,7 +65,7 @@ class ModelDeployment:
         over HTTP (`serve_app.errors`), by their class.
         """
         items = self._calls.items("predict", input, parameters, timeout_s)
-        outputs = self._calls.outputs(await self.envelope(Envelope(items)), single=not isinstance(input, list))
+        outputs = self._calls.outputs(await self._ends(Envelope(items)), single=not isinstance(input, list))
         return outputs if isinstance(input, list) else outputs[0]
 
     async def stream(
@@ -80,12 +82,19 @@ class ModelDeployment:
             else:
                 yield event
 
-    async def envelope(self, envelope: Envelope) -> Ends:
+    async def envelope(self, sealed: bytes) -> bytes:
         """The lanes' call: every item's end, in order; nothing that is wrong with an item is raised."""
+        envelope: Envelope = unseal(sealed)
         if envelope.backlog:
             self._backlog = (envelope.backlog, monotonic())
-        answers: asyncio.Future[Ends] = await self._accept(envelope)
+        return seal(await self._ends(envelope))
+
+    async def _ends(self, envelope: Envelope) -> Ends:
         try:
+            # A lone envelope has nobody to be merged with, and is spared the way through the batching task.
+            busy = self._executor.load().items > 0
+            answers: asyncio.Future[Ends]
+            answers = await self._accept(envelope) if busy else gathered(self._executor, envelope.items)
             return self._metered(await answers)
         except asyncio.CancelledError:
             for item in envelope.items:

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from serve_app.replica.executors.base import Executor
-from serve_app.types import Chunk, Done, Event, Failure, Item
-
-Ends = list[Done | Failure]
+from serve_app.types import Chunk, Done, Ends, Event, Failure, Item
 
 
 def gathered(executor: Executor, items: Sequence[Item]) -> "asyncio.Future[Ends]":

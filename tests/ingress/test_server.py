@@ -206,3 +206,17 @@ async def test_other_protocols_are_turned_away(service: Service) -> None:
         scope = {"type": "websocket", "path": path, "headers": [], "query_string": b"", "scheme": "ws"}
         await service.app(scope, receive, send)
     assert [message["type"] for message in sent] == ["websocket.close"] * 2
+
+
+async def test_the_lifespan_that_serve_opens_is_answered() -> None:
+    said: list[str] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "lifespan.startup" if not said else "lifespan.shutdown"}
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+
+    async with serving() as service:
+        await service.app({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
