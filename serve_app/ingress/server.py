@@ -41,18 +41,20 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         Route("/openapi.json", pages.openapi),
         Route("/docs", pages.docs),
     ]
-    app = Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(RequestIds, log=server.debug),
-            *([_cors(server)] if server.allow_origins else []),
-            Middleware(LastResort, meters=meters),
-            Middleware(ModelUrls, directory=directory, answering=Answering(directory, lanes, server, meters)),
-        ],
-        exception_handlers={AppError: _app_error, 405: _wrong_method},
-    )
-    app.router.redirect_slashes = False
-    app.router.default = _not_found(directory, [route.path_format for route in routes])
+    middleware = [
+        Middleware(RequestIds, log=server.debug),
+        *([_cors(server)] if server.allow_origins else []),
+        Middleware(LastResort, meters=meters),
+        Middleware(ModelUrls, directory=directory, answering=Answering(directory, lanes, server, meters)),
+    ]
+    pages_app = Starlette(routes=routes, exception_handlers={AppError: _app_error, 405: _wrong_method})
+    pages_app.router.redirect_slashes = False
+    pages_app.router.default = _not_found(directory, [route.path_format for route in routes])
+    # Around the app and not in it: a model's request need not pass what Starlette does for routes, nor Serve's own
+    # look through them for a name.
+    app: ASGIApp = pages_app
+    for cls, args, kwargs in reversed(middleware):
+        app = cls(app, *args, **kwargs)
     return app
 
 
