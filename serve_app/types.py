@@ -8,7 +8,10 @@ Verb = Literal["predict", "stream"]
 
 
 class Item(NamedTuple):
-    """One validated input on its way to a model; `left_s` counts from the moment it is sent."""
+    """One validated input on its way to a model; `left_s` counts from the moment it is sent.
+
+    `tenant` says for whom it is: what an executor keeps between items is never shared between tenants.
+    """
 
     id: str
     verb: Verb

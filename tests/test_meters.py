@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +84,14 @@ def test_every_metric_is_one_that_ray_and_prometheus_take(name: str) -> None:
     (meters.add if metric.total else meters.level)(name, 2, *metric.tags)
     ray.export(meters)
     assert ray.told(name) == [(2, {tag: tag for tag in metric.tags})]
+
+
+def test_the_documentation_lists_just_these() -> None:
+    lines = (Path(__file__).parents[1] / "docs" / "metrics.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    assert [(name.strip("`"), tags.split(", ")) for name, tags, _ in rows] == [
+        (name, list(metric.tags)) for name, metric in METRICS.items()
+    ]
 
 
 def test_a_tag_too_few_is_found_out() -> None:

@@ -1,37 +1,61 @@
-"""The ports that Ray opens for a configuration, and who can reach each."""
+"""The ports that Ray opens for a configuration in the fast profile, and who can reach each."""
 
 from typing import NamedTuple
 
 from serve_app.config.document import OPEN_HOSTS, Document
 
-TOKEN = "guarded by Ray's token"
 EVERYWHERE = "every interface of the node"
+FIREWALL = f"{EVERYWHERE}: close it in the firewall"
+TOKEN = "guarded by Ray's token"
 
 
 class Port(NamedTuple):
-    """A port or a range of them."""
+    """A port or several."""
 
     number: str
     use: str
     audience: str
 
 
+RAYS: tuple[Port, ...] = (
+    Port("8265", "Ray's dashboard and `serve deploy`", f"loopback, {TOKEN}"),
+    Port("44217, 44227", "Ray's metrics of scaling and of the dashboard, without a password", FIREWALL),
+    Port("random, metrics", "Ray's metrics of the node, ours among them, without a password", FIREWALL),
+    Port(
+        "random, gRPC",
+        "Ray's store (6379 after `ray start`), node and every process; they take pickled data",
+        f"{EVERYWHERE}, {TOKEN} alone",
+    ),
+)
+HAPROXYS: tuple[Port, ...] = (
+    Port("9101", "HAProxy: metrics, without a password", FIREWALL),
+    Port("8404", "HAProxy: statistics, without a password", FIREWALL),
+)
+
+
 def ports_of(found: Document) -> tuple[Port, ...]:
-    """All ports of the fast profile, ours first."""
-    audience = _audience(found.host)
+    """All of them, ours first."""
     if found.proxy_location == "Disabled":
-        ours = Port("none", "HTTP is disabled", "callers by handle, inside the cluster")
-    else:
-        ours = Port(str(found.port), "HTTP: the models (HAProxy, or Ray's proxy without it)", audience)
+        return Port("none", "HTTP is disabled", "callers by handle, inside the cluster"), *RAYS
+    audience = _audience(found.host)
     return (
-        ours,
-        Port("30000-31000", "direct ingress: HAProxy to the ingress replicas, HTTP", audience),
-        Port("40000-41000", "direct ingress: the same for gRPC, where it is configured", audience),
-        Port("9101", "HAProxy: metrics, without a password", f"{EVERYWHERE}: close it in the firewall"),
-        Port("8404", "HAProxy: statistics, without a password", f"{EVERYWHERE}: close it in the firewall"),
-        Port("8265", "Ray's dashboard and `serve deploy`", f"loopback, {TOKEN}"),
-        Port("6379 or random", "Ray's control store (GCS)", f"the node's network, {TOKEN}"),
-        Port("random", "gRPC, one for each replica; takes pickled data", f"{EVERYWHERE}, {TOKEN} alone"),
+        Port(str(found.port), "HTTP: the models (HAProxy, or Ray's proxy without it)", audience),
+        Port("30000-31000", "HTTP of the ingress replicas, one each, behind HAProxy", audience),
+        Port("8500", "HTTP of Ray's proxy, for when HAProxy finds no ingress replica", audience),
+        *_grpc(found, audience),
+        *HAPROXYS,
+        *RAYS,
+    )
+
+
+def _grpc(found: Document, audience: str) -> tuple[Port, ...]:
+    """Ray opens these only where a servicer is configured."""
+    options = found.deploy.get("grpc_options") or {}
+    if not options.get("grpc_servicer_functions"):
+        return ()
+    return (
+        Port(str(options.get("port", 9000)), "gRPC: HAProxy", audience),
+        Port("40000-41000, 9500", "gRPC of the ingress replicas and of Ray's proxy", FIREWALL),
     )
 
 

@@ -11,14 +11,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import psutil
 import yaml
+
+from serve_app.cli.front import close_front
 
 STOP_S = 90.0
 
 
 class Supervisor:
-    """Owns the child; SIGTERM and SIGINT to us become the one signal on which `serve run` drains before it ends."""
+    """Owns the child. SIGTERM and SIGINT to us answer what is under way and then end it; a second one does not wait."""
 
     def __init__(self, config: Mapping[str, Any], env: Mapping[str, str], grace_s: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="serve-app-")
@@ -27,7 +28,7 @@ class Supervisor:
         self.log = Path(self._folder.name) / "serve.log"
         self._env = dict(env)
         self._grace_s = grace_s
-        self.stopping = False
+        self._signals = 0
 
     def start(self) -> None:
         for received in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -42,6 +43,10 @@ class Supervisor:
             )
 
     @property
+    def stopping(self) -> bool:
+        return self._signals > 0
+
+    @property
     def running(self) -> bool:
         return self._child.poll() is None
 
@@ -53,29 +58,19 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 continue
         if self.stopping:
-            self._close_front()
+            close_front(self._child.pid, self._grace_s, hurried=lambda: self._signals > 1)
             self._child.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(STOP_S)
         self._end()
         return 0 if self.stopping else self._child.returncode or 1
 
-    def _close_front(self) -> None:
-        """Ray takes HAProxy away with everything else: first let it finish what it has, and take nothing new."""
-        with contextlib.suppress(psutil.Error):
-            front = [
-                each for each in psutil.Process(self._child.pid).children(recursive=True) if each.name() == "haproxy"
-            ]
-            for each in front:
-                each.send_signal(signal.SIGUSR1)
-            psutil.wait_procs(front, timeout=self._grace_s)
-
     def tail(self, lines: int = 30) -> str:
         """The end of what the child wrote."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.stopping = True
+        self._signals += 1
 
     def _end(self) -> None:
         """What is left of the child's session goes too: its Ray, and an HAProxy that lost its parent."""

@@ -45,6 +45,12 @@ def _name(model: Model) -> Found:
         yield Fault("name", f"'{model.name}' is the name of a deployment of our own", "choose another name")
 
 
+def _options(model: Model) -> Found:
+    debug = model.options.get("debug")
+    if not isinstance(debug, bool | None):
+        yield Fault("options.debug", f"expected true or false, found {found(debug)}")
+
+
 def _task(model: Model) -> Found:
     if tasks.find(model.hf_task) is None:
         yield Fault("hf_task", f"unknown task {found(model.hf_task)}", advise(model.hf_task, tasks.words(), "tasks"))
@@ -152,6 +158,7 @@ def _tokens(model: Model) -> Found:
 
 CHECKS: tuple[Check, ...] = (
     Check((), _name),
+    Check((), _options),
     Check((), _task),
     Check(("hf_task",), _parameters),
     Check((), _engine),

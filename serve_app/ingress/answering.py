@@ -33,9 +33,11 @@ class Answering:
         self._lanes = lanes
         self._server = server
         self._meters = meters
+        self.under_way = 0
 
     async def reply(self, entry: Entry, scope: Scope, receive: Receive) -> Response:
         began = monotonic()
+        self.under_way += 1
         headers: Headers = scope["named_headers"]
         dialect: Dialect | None = None
         try:
@@ -56,6 +58,7 @@ class Answering:
             self._meters.add("serve_app_errors_total", 1, entry.name, Cancelled.kind)
             raise
         finally:
+            self.under_way -= 1
             self._meters.add("serve_app_requests_total", 1, entry.name, dialect.name if dialect else "-")
             self._meters.add("serve_app_request_seconds_total", monotonic() - began, entry.name)
 

@@ -1,6 +1,7 @@
 """Which models there are, where they are served, and in what state: the only answer to "who serves NAME"."""
 
 import asyncio
+import contextlib
 import difflib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from serve_app.ingress.status import LOADING, Applications, Status, status_of
 from serve_app.refusals import brief
 
 HOLD_S = 1.0
-"""A call for a model that still loads is held so long before its 503: some clients retry a 503 at once, forever."""
+"""A call for a model that does not serve is held so long before its 503: some clients retry a 503 at once, forever."""
 MODEL_BUILDER = "serve_app.app:model"
 """The import path by which a model's own application is known."""
 _COMPARED = 300
@@ -65,25 +66,19 @@ class Directory:
         return self._status.get(name, Status(LOADING, "Ray Serve has not reported on it yet"))
 
     async def answering(self, entry: Entry, wait_s: float) -> None:
-        """Return once the model takes calls, or raise why it does not."""
-        if self.status(entry.name).takes_calls:
-            return
-        deadline = asyncio.get_running_loop().time() + wait_s
-        while True:
-            status = self.status(entry.name)
-            left = deadline - asyncio.get_running_loop().time()
-            if status.takes_calls:
-                return
-            if status.state != LOADING or left <= 0:
+        """Return once the model takes calls, or raise why it does not; one that failed is waited for no longer."""
+        began: float | None = None
+        while not (status := self.status(entry.name)).takes_calls:
+            now = asyncio.get_running_loop().time()
+            began = now if began is None else began
+            left = began + (wait_s if status.state == LOADING else min(wait_s, HOLD_S)) - now
+            if left <= 0:
                 raise NotReady(
                     f'model "{entry.name}" is {status.state}: {status.reason}', retry_after_s=status.patience_s
                 )
-            changed = self._changed
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
-                    await changed.wait()
-            except TimeoutError:
-                continue
+                    await self._changed.wait()
 
     async def follow(self) -> None:
         """Keep up with Serve for as long as the ingress lives."""

@@ -24,15 +24,24 @@ Cards = Callable[[Entry], Awaitable[Mapping[str, Any]]]
 class Pages:
     """Every GET of the ingress."""
 
-    def __init__(self, directory: Directory, cards: Cards, server: Server) -> None:
+    def __init__(self, directory: Directory, cards: Cards, server: Server, under_way: Callable[[], int]) -> None:
         self._directory = directory
         self._cards = cards
         self._server = server
+        self._under_way = under_way
         self._docs = (files("serve_app.ingress") / "static" / "docs.html").read_text("utf-8")
 
     async def index(self, request: Request) -> Response:
         links = {name: _url(request, f"/{name}") for name in ("health", "ready", "models", "openapi.json", "docs")}
-        return json_reply({"name": "serve-app", "version": __version__, "models": self._list(request), "links": links})
+        return json_reply(
+            {
+                "name": "serve-app",
+                "version": __version__,
+                "under_way": self._under_way(),
+                "models": self._list(request),
+                "links": links,
+            }
+        )
 
     async def health(self, request: Request) -> Response:
         return json_reply({"status": "ok"})

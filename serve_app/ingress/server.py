@@ -30,7 +30,8 @@ ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, meters: Meters) -> ASGIApp:
     """The whole HTTP surface of one ingress process."""
-    pages = Pages(directory, cards, server)
+    answering = Answering(directory, lanes, server, meters)
+    pages = Pages(directory, cards, server, lambda: answering.under_way)
     routes = [
         Route("/", pages.index),
         Route("/health", pages.health),
@@ -45,7 +46,7 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         Middleware(RequestIds, log=server.debug),
         *([_cors(server)] if server.allow_origins else []),
         Middleware(LastResort, meters=meters),
-        Middleware(ModelUrls, directory=directory, answering=Answering(directory, lanes, server, meters)),
+        Middleware(ModelUrls, directory=directory, answering=answering),
     ]
     pages_app = Starlette(routes=routes, exception_handlers={AppError: _app_error, 405: _wrong_method})
     pages_app.router.redirect_slashes = False

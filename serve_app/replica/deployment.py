@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from time import monotonic
 from typing import Any
 
+import ray
 from ray import serve
 from ray.serve.metrics import Counter, Gauge
 
@@ -42,7 +43,7 @@ class ModelDeployment:
         self._engine = engines.find(model.engine)()
         self._meters = Meters()
         self._backlog = (0, 0.0)
-        patience = Patience(model)
+        patience = Patience(model, ray.get_runtime_context().get_node_id())
         await asyncio.sleep(patience.pause_s())
         try:
             kit = await asyncio.to_thread(self._engine.load, model, contract.task)

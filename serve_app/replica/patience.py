@@ -14,10 +14,13 @@ FORGOTTEN_S = 300.0
 
 
 class Patience:
-    """Failures to load one very entry on this machine, kept in a file because every try is a new process."""
+    """Failures to load one very entry on one node of Ray, kept in a file because every try is a new process.
 
-    def __init__(self, model: Model, folder: Path | None = None) -> None:
-        digest = hashlib.sha256(model.model_dump_json().encode()).hexdigest()[:16]
+    A node's id is new whenever Ray is started: what is started again is tried at once.
+    """
+
+    def __init__(self, model: Model, node: str, folder: Path | None = None) -> None:
+        digest = hashlib.sha256(f"{node}\n{model.model_dump_json()}".encode()).hexdigest()[:16]
         self._file = (folder or Path(tempfile.gettempdir()) / "serve-app-failures") / f"{digest}.json"
 
     def pause_s(self) -> float:

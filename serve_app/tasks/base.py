@@ -68,10 +68,6 @@ class Task(ABC):
     Output: ClassVar[Any]
 
     @abstractmethod
-    def cost(self, input: Any) -> int:
-        """The ingress's estimate of an input, in tokens or pixels, without any tokenizer."""
-
-    @abstractmethod
     def expand(self, items: Sequence[Item], kit: Kit) -> "list[list[Row] | Exception]":
         """Each item's rows, with one tokenizer call for all; an item that is at fault gets its error instead."""
 

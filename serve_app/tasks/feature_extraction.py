@@ -11,7 +11,7 @@ from serve_app.errors import AppError, InvalidInput, ModelFault
 from serve_app.tasks.base import Arrays, Params, Row, RowTask, floats
 from serve_app.tasks.kit import Kit
 from serve_app.tasks.text.encoding import collate, cut, encode, row_of
-from serve_app.tasks.text.input import Text, estimated_tokens
+from serve_app.tasks.text.input import Text
 from serve_app.types import Item
 
 Hidden = NDArray[np.float32]
@@ -60,9 +60,6 @@ class FeatureExtraction(RowTask):
     Input = Text
     Params = EmbeddingParams
     Output = list[float] | list[list[float]]
-
-    def cost(self, input: str) -> int:
-        return estimated_tokens(input)
 
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
         texts: list[str | Exception] = [self._prompted(item, kit) for item in items]

@@ -12,7 +12,7 @@ from serve_app.errors import AppError, ModelFault
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
 from serve_app.tasks.text.encoding import collate, cut, encode, row_of
-from serve_app.tasks.text.input import Text, estimated_tokens
+from serve_app.tasks.text.input import Text
 from serve_app.types import Item
 
 Scores = NDArray[np.float32]
@@ -70,9 +70,6 @@ class TextClassification(RowTask):
     Input = Text
     Params = ClassificationParams
     Output = list[LabelScore]
-
-    def cost(self, input: str) -> int:
-        return estimated_tokens(input)
 
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
         encoded = encode(kit.tokenizer, [item.input for item in items])

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from serve_app.cli.capacity import capacity_notes
 from serve_app.cli.plan import plan
+from serve_app.cli.ports import ports_of
+from serve_app.config import document
 from serve_app.config.schema import Model
 
 SHIPPED = Path(__file__).parents[2] / "serve_config.yaml"
@@ -97,11 +99,13 @@ def test_what_a_gpu_graph_asks_for(tmp_path: Path) -> None:
     [
         ("8000", "loopback: programs on this machine"),
         ("30000-31000", "loopback: programs on this machine"),
+        ("8500", "loopback: programs on this machine"),
         ("9101", "every interface of the node: close it in the firewall"),
         ("8404", "every interface of the node: close it in the firewall"),
         ("8265", "loopback, guarded by Ray's token"),
-        ("6379 or random", "the node's network, guarded by Ray's token"),
-        ("random", "every interface of the node, guarded by Ray's token alone"),
+        ("44217, 44227", "every interface of the node: close it in the firewall"),
+        ("random, metrics", "every interface of the node: close it in the firewall"),
+        ("random, gRPC", "every interface of the node, guarded by Ray's token alone"),
     ],
 )
 def test_the_ports_and_who_reaches_them(port: str, audience: str) -> None:
@@ -112,8 +116,23 @@ def test_an_open_host_is_open_behind_the_proxy_as_well(tmp_path: Path) -> None:
     path = tmp_path / "gpu.yaml"
     path.write_text(GPUS)
     output = planned(path).output
-    assert cells(output, "8123")[2] == cells(output, "30000-31000")[2]
+    assert cells(output, "8123")[2] == cells(output, "30000-31000")[2] == cells(output, "8500")[2]
     assert cells(output, "8123")[2].startswith("every interface of the node")
+
+
+def numbers(tmp_path: Path, before: str) -> list[str]:
+    path = tmp_path / "ports.yaml"
+    path.write_text(before + GPUS)
+    return [port.number for port in ports_of(document.read(path))]
+
+
+def test_no_port_for_http_that_is_disabled_nor_for_grpc_that_nobody_asked_for(tmp_path: Path) -> None:
+    rays = ["8265", "44217, 44227", "random, metrics", "random, gRPC"]
+    http = ["8123", "30000-31000", "8500"]
+    assert numbers(tmp_path, "proxy_location: Disabled") == ["none", *rays]
+    assert numbers(tmp_path, "grpc_options: {port: 9001}") == [*http, "9101", "8404", *rays]
+    servicer = "grpc_options: {port: 9001, grpc_servicer_functions: [a.b]}"
+    assert numbers(tmp_path, servicer) == [*http, "9001", "40000-41000, 9500", "9101", "8404", *rays]
 
 
 def test_faults_go_to_stderr_and_end_with_1(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ WRONG = {
     "tags: [english, 3]": "models[0].tags[1]: expected text, found 3; put it in quotes",
     "warmup: 'yes'": "models[0].warmup: expected true or false, found 'yes'",
     "type: langchain": "models[0].type: expected 'huggingface', found 'langchain'; choices: huggingface",
+    "options: {debug: 'no'}": "models[0].options.debug: expected true or false, found 'no'",
     "endpoint: /": (
         "models[0].endpoint: expected a path such as models/NAME, found '/', which is the list of what is served"
     ),
@@ -119,6 +120,8 @@ RIGHT = (
     "resources: {custom: {fpga: 1}, memory: 1000000, accelerator_type: A100, num_cpus: 0}",
     "batching: {max_batch_tokens: 200}\nlimits: {max_input_tokens: 200}",
     "resources:\nlimits:\noptions:\ntags:",
+    "options: {debug: true, of_another_kind: 3}",
+    "options: {debug: null}",
 )
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from serve_app.config.schema import Model
 from serve_app.errors import NotFound, NotReady
+from serve_app.ingress import directory as directory_module
 from serve_app.ingress.directory import MODEL_BUILDER, Directory, Place, all_serve, nearest, settled
 from tests.ingress.service import deployment, stub
 
 LOADING = deployment("UPDATING", 0, 1)
+FAILED = deployment("DEPLOY_FAILED", 0, 1, "no such weights")
 
 
 def args(name: str, **more: Any) -> dict[str, Any]:
@@ -141,17 +143,33 @@ async def test_answering_gives_up_when_the_time_is_over() -> None:
     assert raised.value.retry_after_s == 5
 
 
-async def test_answering_does_not_wait_for_one_that_failed_meanwhile() -> None:
+@pytest.mark.parametrize("before", [LOADING, FAILED])
+async def test_one_that_failed_is_held_only_briefly(before: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory_module, "HOLD_S", 0.1)
     cluster = Cluster(stub("m"))
-    cluster.applications["own"]["deployments"]["m"] = LOADING
+    cluster.applications["own"]["deployments"]["m"] = before
     await cluster.directory.refresh()
+    began = asyncio.get_running_loop().time()
     waiting = asyncio.create_task(cluster.directory.answering(cluster.directory.find("m"), 5))
     await asyncio.sleep(0.01)
-    cluster.applications["own"]["deployments"]["m"] = deployment("DEPLOY_FAILED", 0, 1, "no such weights")
+    cluster.applications["own"]["deployments"]["m"] = FAILED
     await cluster.directory.refresh()
     with pytest.raises(NotReady, match=r'^model "m" is failed: no such weights$') as raised:
         await asyncio.wait_for(waiting, 0.5)
+    assert asyncio.get_running_loop().time() - began >= 0.1, "some clients retry at once, forever"
     assert raised.value.retry_after_s == 30
+
+
+async def test_one_that_failed_and_serves_again_is_answered() -> None:
+    cluster = Cluster(stub("m"))
+    ready = cluster.applications["own"]["deployments"]["m"]
+    cluster.applications["own"]["deployments"]["m"] = FAILED
+    await cluster.directory.refresh()
+    waiting = asyncio.create_task(cluster.directory.answering(cluster.directory.find("m"), 5))
+    await asyncio.sleep(0.01)
+    cluster.applications["own"]["deployments"]["m"] = ready
+    await cluster.directory.refresh()
+    await asyncio.wait_for(waiting, 0.5)
 
 
 @pytest.mark.parametrize("status", ["HEALTHY", "UPSCALING"])

@@ -38,9 +38,6 @@ class Lengths(RowTask):
     def __init__(self) -> None:
         self.expanded: list[int] = []
 
-    def cost(self, input: list[int]) -> int:
-        return sum(input)
-
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
         self.expanded.append(len(items))
         if any(-2 in item.input for item in items):
@@ -69,9 +66,6 @@ class Counting(ProgramTask):
 
     def __init__(self) -> None:
         self.gone: list[frozenset[int]] = []
-
-    def cost(self, input: list[int]) -> int:
-        return input[0]
 
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
         return [[Row({}, min(item.input[0], 400))] for item in items]

@@ -12,10 +12,6 @@ ENGINES: dict[str, str] = {
 }
 
 
-def names() -> tuple[str, ...]:
-    return tuple(ENGINES)
-
-
 def find(name: str) -> "type[LoadedEngine]":
     """The engine's class; a `KeyError` when there is none of this name."""
     module, _, attribute = ENGINES[name].partition(":")

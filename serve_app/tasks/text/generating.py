@@ -13,7 +13,7 @@ from serve_app.tasks.kit import Kit
 from serve_app.tasks.text.continuation import Continuation
 from serve_app.tasks.text.encoding import cut, encode, row_of
 from serve_app.tasks.text.generation_params import GenerationParams
-from serve_app.tasks.text.input import Text, estimated_tokens
+from serve_app.tasks.text.input import Text
 from serve_app.tasks.text.settings import Limits, asked, check_ids, limits_of, shared_settings
 from serve_app.tasks.text.writing import Answer, Writing
 from serve_app.types import Item
@@ -38,9 +38,6 @@ class GeneratingTask(ProgramTask):
     @abstractmethod
     def shown(self, item: Item, text: str) -> str:
         """The answer as the caller sees it, from the new text."""
-
-    def cost(self, input: str) -> int:
-        return estimated_tokens(input)
 
     def key(self, params: GenerationParams) -> Hashable:
         """Limits, stop strings and seeds are each row's own, unless beams make the rows end together."""

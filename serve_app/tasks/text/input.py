@@ -32,8 +32,3 @@ Text = Annotated[
     AfterValidator(_says_something),
     Field(description="A text that is not blank", json_schema_extra=_SCHEMA),
 ]
-
-
-def estimated_tokens(text: str) -> int:
-    """A rough count without any tokenizer: three characters to a token."""
-    return len(text) // 3 + 1
