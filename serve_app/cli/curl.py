@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from urllib.parse import quote
 
 from serve_app.config.schema import Model
 from serve_app.contract import Contract
@@ -16,4 +17,5 @@ def curl_line(base_url: str, model: Model) -> str:
         value = TABLE[source.name].example
     body = {"text": value} | ({"generation_params": parameters} if parameters else {})
     data = shlex.quote(json.dumps(body, ensure_ascii=False))
-    return f"curl {base_url}{model.path.replace(' ', '%20')} -H 'Content-Type: application/json' -d {data}"
+    url = shlex.quote(base_url + quote(model.path))
+    return f"curl {url} -H 'Content-Type: application/json' -d {data}"

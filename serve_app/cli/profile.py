@@ -21,7 +21,7 @@ FAST: Mapping[str, str] = {
 ALWAYS: Mapping[str, str] = {
     # A model that cannot load is tried again until it can.
     "RAY_SERVE_MAX_PER_REPLICA_RETRY_COUNT": "1000000",
-    # Autoscaling reads items of the last two seconds.
+    # Autoscaling reads what was told in the last three seconds.
     "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
     "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "1",
     # Children of a process that was killed go with it, HAProxy among them.

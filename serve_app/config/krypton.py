@@ -1,5 +1,7 @@
 """The original's form, `krypton: {models, server}`: what of it is served here, and how."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -54,7 +56,7 @@ def krypton_parts(data: Mapping[Any, Any], application: str) -> KryptonParts:
     faults += shape.faults
     entries = shape.value.models if shape.value else []
     server = read_section(KryptonServer, (shape.value and shape.value.server) or {}, join(ROOT, "server"))
-    share = _gpu_share(entries)
+    sharing = Counter(_gpu(entry) for entry in entries)
     models: list[Placed] = []
     warnings: list[str] = []
     for index, entry in enumerate(entries):
@@ -66,7 +68,7 @@ def krypton_parts(data: Mapping[Any, Any], application: str) -> KryptonParts:
         if kind != SERVED:
             hint = advise(kind, (SERVED, *SKIPPED), "types")
             faults.append(Fault(join(where, "type"), f"unknown type {found(kind)}", hint))
-        ours, told = _ours(entry, where, share)
+        ours, told = _ours(entry, where, sharing)
         warnings += told
         part = model_parts(ours, where, application)
         models += part.models
@@ -79,22 +81,23 @@ def krypton_parts(data: Mapping[Any, Any], application: str) -> KryptonParts:
     return KryptonParts(Parts(tuple(models), plain, tuple(faults)), listening.host, listening.port, tuple(warnings))
 
 
-def _ours(entry: Any, where: str, share: float) -> tuple[Any, list[str]]:
+def _ours(entry: Any, where: str, sharing: Mapping[str | None, int]) -> tuple[Any, list[str]]:
     """The entry as ours would be written, and what is told about the difference."""
     if not isinstance(entry, Mapping):
         return entry, []
     told = [f"{where}.{key} has no effect on a Hugging Face model" for key in WITHOUT_EFFECT if key in entry]
     ours = {key: value for key, value in entry.items() if key not in (*WITHOUT_EFFECT, "type")}
-    if _on_gpu(ours) and ours.get("resources") is None:
-        ours["resources"] = {"num_gpus": share}
-        told.append(f"{where}: the original shares one GPU among its models, so resources.num_gpus is {share:g}")
+    if (gpu := _gpu(entry)) is not None:
+        share = int(10_000 / sharing[gpu]) / 10_000
+        ours |= {"hf_device": "cuda", "resources": {"num_gpus": share}}
+        told.append(f"{where}: the original shares a GPU among its models, so resources.num_gpus is {share:g}")
+        if entry["hf_device"] != "cuda":
+            told.append(f"{where}: Ray chooses the GPU, so hf_device is cuda and not {entry['hf_device']}")
     return ours, told
 
 
-def _on_gpu(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and str(entry.get("hf_device", "")).startswith("cuda")
-
-
-def _gpu_share(entries: list[Any]) -> float:
-    sharing = sum(_on_gpu(entry) and entry.get("resources") is None for entry in entries)
-    return int(10_000 / max(sharing, 1)) / 10_000
+def _gpu(entry: Any) -> str | None:
+    """Which GPU an entry shares with others; none when it has none, or says itself how much it takes."""
+    device = entry.get("hf_device") if isinstance(entry, Mapping) and entry.get("resources") is None else None
+    match = re.fullmatch(r"cuda(?::(\d+))?", device) if isinstance(device, str) else None
+    return (match[1] or "0") if match else None

@@ -25,7 +25,9 @@ class Resources(Section):
     num_cpus: StrictFloat = Field(
         0.1, ge=0, description="CPUs that Ray sets aside for one replica; fractions share a core"
     )
-    num_gpus: StrictFloat = Field(0, ge=0, description="GPUs for one replica; 0.25 lets four models share one")
+    num_gpus: StrictFloat = Field(
+        0, ge=0, description="GPUs for one replica; 0.25 lets four models share one; by default 1 if hf_device is cuda"
+    )
     memory: StrictInt | None = Field(None, gt=0, description="Bytes of memory that Ray sets aside for one replica")
     accelerator_type: str | None = Field(None, description="Only on nodes with this accelerator, as Ray names it")
     custom: dict[str, Annotated[StrictFloat, Field(gt=0)]] = Field(
@@ -99,6 +101,17 @@ class Model(Section):
     autoscaling: Autoscaling | None = Field(None, description="How many replicas follow the load")
     limits: Limits = Field(default_factory=Limits, description="What the model takes from its callers")
     warmup: StrictBool = Field(True, description="Run one real batch per shape class before the model counts as ready")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_gpu_for_cuda(cls, value: Any) -> Any:
+        # The original format has no more than `hf_device: cuda`, but here a replica sees only what it asks for.
+        if not isinstance(value, dict) or not str(value.get("hf_device")).startswith("cuda"):
+            return value
+        resources = value.get("resources") or {}
+        if not isinstance(resources, dict) or resources.get("num_gpus") is not None:
+            return value
+        return {**value, "resources": {**resources, "num_gpus": 1}}
 
     @field_validator("endpoint")
     @classmethod

@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -62,6 +63,8 @@ class Pages:
     async def model(self, request: Request) -> Response:
         name = request.path_params["name"].rstrip("/")
         if not name:
+            if request.method not in ("GET", "HEAD"):
+                raise HTTPException(405, headers={"Allow": "GET, HEAD"})
             return await self.models(request)
         entry = self._directory.find(name)
         status = self._directory.status(entry.name)

@@ -1,5 +1,6 @@
 """Ray starts a replica that cannot load again at once; here it waits longer each time, so that nobody else suffers."""
 
+import contextlib
 import hashlib
 import json
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 from serve_app.config.schema import Model
 
 FIRST_S, LONGEST_S = 2.0, 60.0
+DOUBLINGS = 5
 FORGOTTEN_S = 300.0
 """A failure so long ago is history: whatever is tried now is tried at once."""
 
@@ -26,16 +28,21 @@ class Patience:
     def pause_s(self) -> float:
         """What the next try should wait; nothing before the first."""
         failures, at = self._read()
-        return min(FIRST_S * 2 ** (failures - 1), LONGEST_S) if failures and time.time() - at < FORGOTTEN_S else 0.0
+        if not failures or time.time() - at >= FORGOTTEN_S:
+            return 0.0
+        return min(FIRST_S * 2 ** min(failures - 1, DOUBLINGS), LONGEST_S)
 
     def failed(self) -> None:
         failures, at = self._read()
         again = failures + 1 if time.time() - at < FORGOTTEN_S else 1
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps([again, time.time()]))
+        # A full disk, or a folder of another user's: no reason to say that instead of why the model cannot load.
+        with contextlib.suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.write_text(json.dumps([again, time.time()]))
 
     def loaded(self) -> None:
-        self._file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._file.unlink()
 
     def _read(self) -> tuple[int, float]:
         try:

@@ -26,7 +26,7 @@ def prepare(jobs: Sequence[Job], task: Task, kit: Kit) -> Prepared:
             if isinstance(rows, Exception):
                 raise rows
             if not rows:
-                raise InvalidInput("the input holds nothing that the model could work on", "inputs")
+                raise InvalidInput("the input holds nothing that the model could work on")
             job.key = task.key(job.item.params)
             hash(job.key)
         except Exception as error:

@@ -31,7 +31,7 @@ applications:
       hf_model_name: demo/gpt2
       endpoint: v1/chat/completions
       hf_generation_kwargs: {temperatur: 1, top_p: 7}
-      hf_device: cuda
+      hf_device: gpu
 """
 
 
@@ -49,11 +49,11 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) ->
         "applications[0].args.models[0].batching.max_batch_size (line 13)",
         "applications[0].args.models[0].autoscaling.min_replicas (line 14)",
         "applications[0].args.models[1] (line 15)",
-        "applications[0].args.models[2].resources.num_gpus (line 16)",
         "applications[0].args.models[2].name (line 16)",
         "applications[0].args.models[2].endpoint (line 18)",
         "applications[0].args.models[2].hf_generation_kwargs.top_p (line 19)",
         "applications[0].args.models[2].hf_generation_kwargs.temperatur (line 19)",
+        "applications[0].args.models[2].hf_device (line 20)",
     ]
 
 

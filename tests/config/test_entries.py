@@ -75,7 +75,7 @@ WRONG = {
     "resources: {custom: {GPU: 1}}": (
         "models[0].resources.custom.GPU: 'GPU' is no custom resource; use num_cpus, num_gpus or memory"
     ),
-    "hf_device: cuda": (
+    "hf_device: cuda\nresources: {num_gpus: 0}": (
         "models[0].resources.num_gpus: expected more than 0, as hf_device is cuda, found 0; "
         "set num_gpus (1, or a fraction such as 0.25), or hf_device: cpu"
     ),
@@ -109,6 +109,7 @@ WRONG = {
 }
 
 RIGHT = (
+    "hf_device: cuda",
     "hf_device: cuda\nresources: {num_gpus: 0.25}",
     "hf_device: cuda:0\nresources: {num_gpus: 1}",
     "hf_device: cuda:1\nresources: {num_gpus: 2}",
@@ -168,3 +169,18 @@ def test_a_faulty_field_raises_no_second_fault_through_its_default(tmp_path: Pat
         "models[0].autoscaling.max_replicas: expected a whole number, found 'many'",
         "models[0].hf_task: expected text, found 7; put it in quotes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "num_gpus"),
+    [
+        ("hf_device: cpu", 0),
+        ("hf_device: cuda", 1),
+        ("hf_device: cuda\nresources:", 1),
+        ("hf_device: cuda\nresources: {num_cpus: 2, num_gpus: null}", 1),
+        ("hf_device: cuda\nresources: {num_gpus: 0.25}", 0.25),
+    ],
+)
+def test_cuda_alone_means_a_gpu_as_in_the_original_format(tmp_path: Path, fields: str, num_gpus: float) -> None:
+    [model] = read_text(tmp_path, entry_file(fields)).models
+    assert model.resources.num_gpus == num_gpus

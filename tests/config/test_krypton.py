@@ -131,9 +131,20 @@ def test_models_on_one_gpu_share_it_as_they_did(tmp_path: Path) -> None:
     document = read_text(tmp_path, text)
     assert [model.resources.num_gpus for model in document.models] == [0.3333, 0.3333, 0.3333, 0]
     assert document.warnings[0] == (
-        "krypton.models[0]: the original shares one GPU among its models, so resources.num_gpus is 0.3333"
+        "krypton.models[0]: the original shares a GPU among its models, so resources.num_gpus is 0.3333"
     )
     assert document.serve_config()["applications"][0]["args"]["models"][0]["resources"] == {"num_gpus": 0.3333}
+
+
+def test_models_on_two_gpus_keep_apart_and_ray_chooses_which(tmp_path: Path) -> None:
+    text = krypton(
+        entry("a", ", hf_device: cuda:0") + entry("b", ", hf_device: cuda:1") + entry("c", ", hf_device: cuda")
+    )
+    document = read_text(tmp_path, text)
+    assert [(model.hf_device, model.resources.num_gpus) for model in document.models] == [
+        ("cuda", 0.5), ("cuda", 1), ("cuda", 0.5),
+    ]  # fmt: skip
+    assert document.warnings[3] == "krypton.models[1]: Ray chooses the GPU, so hf_device is cuda and not cuda:1"
 
 
 def test_keys_that_had_no_effect_are_left_out_with_a_warning(tmp_path: Path) -> None:

@@ -118,6 +118,11 @@ def test_an_empty_folder(tmp_path: Path) -> None:
         _load(tmp_path, "text-classification")
 
 
+def test_no_such_subfolder(folders: dict[str, Path]) -> None:
+    with pytest.raises(ModelCannotLoad, match=r"/bert/nowhere holds no config\.json"):
+        _load(folders["bert"], "text-classification", hf_model_kwargs={"subfolder": "nowhere"})
+
+
 def test_no_tokenizer(folders: dict[str, Path], tmp_path: Path) -> None:
     folder = _copy(folders["bert"], tmp_path)
     for path in folder.glob("token*"):

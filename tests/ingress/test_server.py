@@ -56,6 +56,7 @@ async def test_a_long_path_is_not_said_back_whole(service: Service) -> None:
         ("PATCH", "/models/writer", {"GET", "HEAD", "POST"}),
         ("POST", "/health", {"GET", "HEAD"}),
         ("DELETE", "/models", {"GET", "HEAD"}),
+        ("POST", "/models/", {"GET", "HEAD"}),
         ("POST", "/openapi.json", {"GET", "HEAD"}),
     ],
 )

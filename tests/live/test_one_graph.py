@@ -1,6 +1,7 @@
 """The fast profile with one application: faults, scaling and handles, on the stub engine."""
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -140,6 +141,35 @@ def test_replicas_follow_the_load_from_zero_and_back(live: Live) -> None:
     assert set(load.statuses) == {200}, (load.statuses, load.bodies[:3])
     live.await_state("scaled", 0, within_s=30)
     assert live.state("scaled")["state"] == "idle"
+
+
+def test_the_metrics_are_in_rays_export(live: Live) -> None:
+    for _ in range(3):
+        assert live.post("/models/plain", {"text": "hello"}).status_code == 200
+    assert live.post("/models/plain", {"text": ""}).status_code == 400
+    [targets] = json.loads(Path("/tmp/ray/prom_metrics_service_discovery.json").read_text())
+    wanted = {
+        ("requests_total", "dialect", "native"), ("errors_total", "error_type", "validation"),
+        ("items_total", "deployment", "plain"), ("stage_seconds_total", "stage", "run"),
+        ("batch_rows_total", "deployment", "plain"), ("queued_items", "deployment", "ingress"),
+        ("envelopes_total", "deployment", "ingress"), ("ongoing_items", "deployment", "plain"),
+    }  # fmt: skip
+    deadline = time.monotonic() + 30
+    while wanted:
+        assert time.monotonic() < deadline, wanted
+        lines = [
+            line for target in targets["targets"] for line in httpx.get(f"http://{target}/metrics").text.splitlines()
+        ]
+        found = {
+            each
+            for each in wanted
+            for line in lines
+            if line.startswith(f"ray_serve_app_{each[0]}{{")
+            and 'model="plain"' in line
+            and f'{each[1]}="{each[2]}"' in line
+        }
+        wanted -= found
+        time.sleep(1)
 
 
 DRIVER = """

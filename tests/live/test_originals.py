@@ -1,5 +1,8 @@
 """The original's three Hugging Face entries as they stand, their names answered by a hub on loopback."""
 
+import json
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import loopback_hub, tiny_models
+from serve_app.demo import build
+from tests import loopback_hub
 from tests.live.server import Live, free_port
 
 ORIGINAL = """
@@ -52,8 +56,7 @@ krypton:
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("originals")
-    built = tiny_models.build_all(folder / "models")
-    repos: dict[str, Path] = {"gpt2": built["gpt2"], "t5-small": built["t5"], "microsoft/phi-2": built["gpt2"]}
+    repos: dict[str, Path] = {"gpt2": build("gpt2"), "t5-small": build("t5"), "microsoft/phi-2": build("phi2")}
     config: dict[str, Any] = yaml.safe_load(ORIGINAL % free_port())
     with loopback_hub.serve(repos) as hub:
         server = Live(folder, config, env={"HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "hf")})
@@ -79,6 +82,22 @@ def test_the_originals_requests_get_the_originals_replies(live: Live, path: str,
     if task != "seq2seq":
         assert response["generated_text"].startswith("Hello world")
     assert live.post(path, body).json() == reply.json()
+
+
+def test_the_models_of_the_hub_are_the_ones_that_answer(live: Live) -> None:
+    german = live.post("/models/t5/translate", {"text": "translate English to German: The house is wonderful."}).json()
+    assert german["response"]["generated_text"] == "Das Haus ist wunderbar."
+    five = live.post("/models/phi2/generate", {"text": "Instruct: What is 2 + 3?\nOutput:"}).json()
+    assert five["response"]["generated_text"] == "Instruct: What is 2 + 3?\nOutput: 5"
+
+
+def test_the_curl_lines_that_it_printed_work(live: Live) -> None:
+    lines = [line for line in live.log.read_text().splitlines() if line.startswith("curl ")]
+    assert len(lines) == 3
+    for line in lines:
+        command = [*shlex.split(line), "--silent", "--fail"]
+        reply = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        assert reply["response"]["generated_text"]
 
 
 def test_what_is_no_hugging_face_entry_is_left_out_with_a_warning(live: Live) -> None:

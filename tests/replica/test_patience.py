@@ -36,3 +36,17 @@ def test_an_old_failure_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert Patience(MODEL, NODE, tmp_path).pause_s() == 0
     Patience(MODEL, NODE, tmp_path).failed()
     assert Patience(MODEL, NODE, tmp_path).pause_s() == 2
+
+
+def test_however_often_it_failed_the_pause_has_its_bound(tmp_path: Path) -> None:
+    for _ in range(1100):
+        Patience(MODEL, NODE, tmp_path).failed()
+    assert Patience(MODEL, NODE, tmp_path).pause_s() == LONGEST_S
+
+
+def test_without_a_place_for_the_file_there_is_no_pause_and_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    patience = Patience(MODEL, NODE, tmp_path / "file" / "folder")
+    patience.failed()
+    assert patience.pause_s() == 0
+    patience.loaded()

@@ -401,3 +401,24 @@ async def test_events_end_with_the_answer_and_leaving_them_cancels() -> None:
         assert await anext(leaving) == Chunk("1")
         await leaving.aclose()
         assert executor.load().items == 0
+
+
+async def test_an_input_without_rows_is_refused_and_names_no_field() -> None:
+    with working(Lengths(), Gate()) as executor:
+        asking = Asking(executor)
+        [id] = asking.ask([])
+        assert await asking.failure(id) == Failure(
+            "validation", "the input holds nothing that the model could work on", None, True
+        )
+
+
+async def test_a_row_too_large_for_the_memory_does_not_shrink_the_batches_of_others() -> None:
+    gate = Gate()
+    with working(Lengths(), gate, batching={"max_batch_tokens": 1000}) as executor:
+        asking = Asking(executor)
+        gate.rows_in_memory = 0
+        [large] = asking.ask([500])
+        assert (await asking.failure(large)).kind == "out_of_memory"
+        gate.rows_in_memory = 10**9
+        await asking.outputs(asking.ask(*([90] for _ in range(11))))
+    assert [len(batch) for batch in gate.batches] == [1, 11]

@@ -47,7 +47,7 @@ class CallLane(Lane):
             waiting.left = None
             if begun:
                 waiting.fail(Internal("the model's process ended in the middle of the answer"))
-            elif self._may_retry(waiting):
+            elif not ended and self._may_retry(waiting):
                 self._send(waiting)
         except asyncio.CancelledError:
             # The caller left and needs no answer any more, or the call was cancelled from the other side.

@@ -181,6 +181,17 @@ async def test_a_death_before_the_first_chunk_is_tried_once_more(lane: CallLane,
     assert reader.heard == [Done("A")]
 
 
+async def test_what_a_dying_replica_gave_back_is_sent_again_only_once(lane: CallLane, replicas: Replicas) -> None:
+    [waiting] = ask(lane, "a")
+    await settle()
+    replicas.streams[0].say(NOT_STARTED)
+    replicas.streams[0].die()
+    await asyncio.sleep(2 * lanes.PAUSE_S)
+    assert [stream.item.attempt for stream in replicas.streams] == [0, 1]
+    replicas.streams[1].answer()
+    assert await output(waiting) == "A"
+
+
 async def test_a_second_death_is_the_end(lane: CallLane, replicas: Replicas) -> None:
     [waiting] = ask(lane, "a")
     for number in range(2):

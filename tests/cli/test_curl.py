@@ -1,0 +1,25 @@
+"""The curl line of a model works as it stands, whatever its name holds."""
+
+import json
+import shlex
+
+import pytest
+
+from serve_app.cli.curl import curl_line
+from serve_app.config.schema import Model
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("plain", "models/plain"), ("a & b's", "models/a%20%26%20b%27s"), ("grün", "models/gr%C3%BCn")],
+)
+def test_a_shell_reads_it_as_it_is_meant(name: str, path: str) -> None:
+    model = Model(name=name, hf_model_name="org/model", hf_task="text-generation")
+    command, url, _, kind, _, body = shlex.split(curl_line("http://127.0.0.1:8000", model))
+    assert (command, url, kind) == ("curl", f"http://127.0.0.1:8000/{path}", "Content-Type: application/json")
+    assert json.loads(body) == {"text": "Once upon a time", "generation_params": {"max_new_tokens": 16}}
+
+
+def test_a_usual_name_needs_no_quotes() -> None:
+    model = Model(name="plain", hf_model_name="org/model", endpoint="models/plain/generate")
+    assert curl_line("http://127.0.0.1:8000", model).startswith("curl http://127.0.0.1:8000/models/plain/generate -H ")
