@@ -1,7 +1,4 @@
-"""Calls the models of serve_config.yaml by their Ray Serve handles; run it beside `make serve`.
-
-    RAY_AUTH_MODE=token .venv/bin/python examples/call_by_handle.py
-"""
+"""Calls the models of serve_config.yaml by their Ray Serve handles; run it beside `make serve`."""
 
 import os
 

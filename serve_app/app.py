@@ -73,8 +73,8 @@ def _model(entry: Model) -> Application:
 
 
 def _logging(debug: bool) -> dict[str, Any]:
-    """Serve writes a line for every call, and makes it even where it is not kept: on a busy server that is felt."""
-    return {"enable_access_log": False, "log_level": "INFO" if debug else "WARNING"}
+    # Serve makes a line for every call even where none is kept, unless the level forbids it, and that is felt.
+    return {"enable_access_log": debug, "log_level": "INFO" if debug else "WARNING"}
 
 
 def _actor_options(entry: Model) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A failed validation in words for callers: what is wrong with which field, without a word of pydantic's."""
+"""Refusals in words for callers: what is wrong with which field, or that there is no place, in no library's jargon."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from serve_app.errors import InvalidInput
+from serve_app.errors import InvalidInput, Overloaded
 
 _WORDS: Mapping[str, str] = {
     "missing": "is missing",
@@ -21,6 +21,16 @@ _WORDS: Mapping[str, str] = {
 _SHOULD = re.compile(r"^(?:Input|String|List|Value) should ")
 _LISTED = 5
 _NAME_LENGTH = 80
+
+
+def full_queue(waiting: int, limit: int, drained_per_s: float) -> Overloaded:
+    """No place for more; it is worth coming back when what waits now is done."""
+    drain_s = waiting / drained_per_s if drained_per_s else 1.0
+    return Overloaded(
+        f"{waiting} inputs wait for this model already, and its limit is {limit}: "
+        "come back later, or raise limits.max_queued_requests or the number of replicas",
+        retry_after_s=min(max(drain_s, 1.0), 60.0),
+    )
 
 
 def refusal(error: ValidationError, where: str, known: Iterable[str] = ()) -> InvalidInput:

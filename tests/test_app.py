@@ -48,6 +48,7 @@ def test_an_update_starts_beside_the_old_one_where_both_fit(resources: dict[str,
     assert made._deployment_config.max_surge_percent == percent
 
 
+@pytest.mark.filterwarnings("ignore:The `metrics_interval_s` field")  # the variable for it is not set by `serve run`
 def test_replicas_are_fixed_or_follow_the_load() -> None:
     assert deployed(num_replicas=3).num_replicas == 3
     scaling = {

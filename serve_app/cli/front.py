@@ -13,7 +13,7 @@ QUIET_POLLS = 3
 """So often in a row nothing may be under way: a request may be between two processes, and so may a reply."""
 
 
-def close_front(parent: int, grace_s: float, hurried: Callable[[], bool]) -> None:
+def close_front(parent: int, route_prefix: str, grace_s: float, hurried: Callable[[], bool]) -> None:
     """Have HAProxy take nothing new, and return once everything that was accepted has been answered.
 
     It ends by itself only when the last idle connection is gone, and clients keep theirs: so the ingresses behind it
@@ -21,14 +21,15 @@ def close_front(parent: int, grace_s: float, hurried: Callable[[], bool]) -> Non
     """
     with contextlib.suppress(psutil.Error):
         front = [each for each in psutil.Process(parent).children(recursive=True) if each.name() == "haproxy"]
-        ingresses = {address for each in front for address in _behind(each)}
+        index = route_prefix.rstrip("/") + "/"
+        ingresses = {f"http://{address}{index}" for each in front for address in _behind(each)}
         for each in front:
             each.send_signal(signal.SIGUSR1)
         deadline = time.monotonic() + grace_s
         quiet = 0
         while front and quiet < QUIET_POLLS and time.monotonic() < deadline and not hurried():
             time.sleep(POLL_S)
-            quiet = 0 if any(_under_way(address) for address in ingresses) else quiet + 1
+            quiet = 0 if any(_under_way(ingress) for ingress in ingresses) else quiet + 1
 
 
 def _behind(haproxy: psutil.Process) -> set[str]:
@@ -42,8 +43,10 @@ def _behind(haproxy: psutil.Process) -> set[str]:
     }
 
 
-def _under_way(address: str) -> int:
+def _under_way(ingress: str) -> bool:
     try:
-        return int(httpx.get(f"http://{address}/", timeout=1).json()["under_way"])
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return 0
+        return bool(httpx.get(ingress, timeout=1).json()["under_way"])
+    except httpx.ConnectError:
+        return False  # gone, and what it had with it
+    except (httpx.HTTPError, ValueError, KeyError):
+        return True  # too busy to say

@@ -47,11 +47,12 @@ def run(config: Path, plain: bool, dashboard: bool) -> None:
     unavailable = None if plain else available()
     if unavailable:
         console.print(f"[yellow]warning:[/] serving without the fast profile: {unavailable}")
-    supervisor = Supervisor(
-        document.serve_config(), environment(fast=not plain and not unavailable), _grace_s(document)
-    )
+    supervisor = Supervisor(document, environment(fast=not plain and not unavailable))
     supervisor.start()
-    _await_ready(document, supervisor, dashboard)
+    if document.proxy_location == "Disabled":
+        console.print("no HTTP here (proxy_location: Disabled); `serve-app status` tells when the models are ready")
+    else:
+        _await_ready(document, supervisor, dashboard)
     status = supervisor.wait()
     console.print("stopped")
     sys.exit(status)
@@ -67,11 +68,6 @@ def _check_port(document: Document) -> None:
                 f"port {document.port} on {document.host} is taken ({error.strerror}): stop what listens there, "
                 "or set http_options.port in the config"
             ) from None
-
-
-def _grace_s(document: Document) -> float:
-    """A stop waits for the slowest answer that is still allowed."""
-    return max(model.limits.timeout_s for model in document.models)
 
 
 def _build_demos(document: Document) -> None:

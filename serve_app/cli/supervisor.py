@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import yaml
 
 from serve_app.cli.front import close_front
+from serve_app.config.document import Document
 
 STOP_S = 90.0
 
@@ -21,13 +21,15 @@ STOP_S = 90.0
 class Supervisor:
     """Owns the child. SIGTERM and SIGINT to us answer what is under way and then end it; a second one does not wait."""
 
-    def __init__(self, config: Mapping[str, Any], env: Mapping[str, str], grace_s: float) -> None:
+    def __init__(self, document: Document, env: Mapping[str, str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="serve-app-")
         self.config = Path(self._folder.name) / "serve_config.yaml"
-        self.config.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+        self.config.write_text(yaml.safe_dump(document.serve_config(), sort_keys=False, allow_unicode=True))
         self.log = Path(self._folder.name) / "serve.log"
         self._env = dict(env)
-        self._grace_s = grace_s
+        self._route_prefix = document.route_prefix
+        # A stop waits for the slowest answer that is still allowed.
+        self._grace_s = max(model.limits.timeout_s for model in document.models)
         self._signals = 0
 
     def start(self) -> None:
@@ -58,7 +60,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 continue
         if self.stopping:
-            close_front(self._child.pid, self._grace_s, hurried=lambda: self._signals > 1)
+            close_front(self._child.pid, self._route_prefix, self._grace_s, hurried=lambda: self._signals > 1)
             self._child.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(STOP_S)

@@ -26,8 +26,9 @@ def _folder(source: Source, model: Model) -> Fetched:
     folder = Path(source.name)
     if not folder.is_dir():
         raise ModelCannotLoad(f"there is no folder {folder}: correct hf_model_name, or put the model's files there")
-    if not (folder / "config.json").is_file() and "subfolder" not in model.hf_model_kwargs:
-        raise ModelCannotLoad(f"the folder {folder} holds no config.json: name the folder that save_pretrained wrote")
+    inner = folder / str(model.hf_model_kwargs.get("subfolder") or "")
+    if not (inner / "config.json").is_file():
+        raise ModelCannotLoad(f"the folder {inner} holds no config.json: name the folder that save_pretrained wrote")
     return Fetched(folder, "folder")
 
 

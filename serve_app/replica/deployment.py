@@ -15,6 +15,7 @@ from serve_app.config.schema import Model
 from serve_app.contract import Contract
 from serve_app.errors import ModelCannotLoad
 from serve_app.meters import EXPORT_S, Meters
+from serve_app.refusals import full_queue
 from serve_app.replica import engines
 from serve_app.replica.autoscaling import BACKLOG, ITEMS
 from serve_app.replica.calls import HandleCalls
@@ -66,6 +67,7 @@ class ModelDeployment:
         over HTTP (`serve_app.errors`), by their class.
         """
         items = self._calls.items("predict", input, parameters, timeout_s)
+        self._admit(len(items))
         outputs = self._calls.outputs(await self._ends(Envelope(items)), single=not isinstance(input, list))
         return outputs if isinstance(input, list) else outputs[0]
 
@@ -77,6 +79,7 @@ class ModelDeployment:
         Call it by `handle.options(stream=True).stream.remote(…)`.
         """
         [item] = self._calls.items("stream", [input], parameters, timeout_s)
+        self._admit(1)
         async for event in self.events(item):
             if isinstance(event, Failure):
                 self._calls.outputs([event], single=True)
@@ -89,6 +92,12 @@ class ModelDeployment:
         if envelope.backlog:
             self._backlog = (envelope.backlog, monotonic())
         return seal(await self._ends(envelope))
+
+    def _admit(self, items: int) -> None:
+        """A call by handle has no lane that says when there are too many; over HTTP this was asked before."""
+        load, limit = self._executor.load(), self._contract.model.limits.max_queued_requests
+        if load.items and load.items + items > limit:
+            raise full_queue(load.items, limit, load.drained_per_s)
 
     async def _ends(self, envelope: Envelope) -> Ends:
         try:

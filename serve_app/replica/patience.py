@@ -30,7 +30,7 @@ class Patience:
         failures, at = self._read()
         if not failures or time.time() - at >= FORGOTTEN_S:
             return 0.0
-        return min(FIRST_S * 2 ** min(failures - 1, DOUBLINGS), LONGEST_S)
+        return min(FIRST_S * 2.0 ** min(failures - 1, DOUBLINGS), LONGEST_S)
 
     def failed(self) -> None:
         failures, at = self._read()

@@ -151,7 +151,7 @@ class Worker(ABC, Generic[TaskT]):
 
     def _halves(self, pieces: Sequence[Piece], error: Exception) -> list[list[Piece]]:
         """What runs again after a fault; a job that was alone with it, or cannot run twice, gets it as its answer."""
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) and len(pieces) > 1:
             self._bounds.shrink(pieces)
         left = [piece for piece in pieces if not piece.job.over]
         lost = {piece.job: None for piece in left if len(pieces) == 1 or piece.job.streamed}

@@ -25,6 +25,7 @@ MODELS = [
     stub("killed", engine_options={"forward_s": 0.02}, batching={"max_batch_size": 8}),
     stub("hanging", limits={"timeout_s": 2}),
     stub("deadly"),
+    stub("small", limits={"max_queued_requests": 2}, engine_options={"slow_s": 0.5}),
     stub("scaled", engine_options={"forward_s": 0.1}, batching={"max_batch_size": 4}, autoscaling=SCALING),
     stub("broken", engine_options={"load_fails": "the weights are upside down"}),
     stub("words", "text-generation", engine_options={"step_s": 0.01}),
@@ -35,6 +36,7 @@ MODELS = [
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     server = Live(tmp_path_factory.mktemp("one-graph"), one_graph(MODELS))
     yield server.await_ready()
+    server.client.close()
     if server.process.poll() is None:
         server.stop()
 
@@ -175,12 +177,21 @@ def test_the_metrics_are_in_rays_export(live: Live) -> None:
 DRIVER = """
 import ray
 from ray import serve
-from serve_app.errors import InvalidInput
+from serve_app.errors import InvalidInput, Overloaded
 ray.init(address="auto", log_to_driver=False, logging_level="ERROR")
 model = serve.get_deployment_handle("plain", "serve-app")
 one = model.predict.remote("hello").result()
 many = model.predict.remote(["hello", "world"], {"top_k": 1}).result()
 assert many[0] == one[:1], (one, many)
+small = serve.get_deployment_handle("small", "serve-app")
+waiting = [small.predict.remote("[slow]") for _ in range(8)]
+refusals = []
+for call in waiting:
+    try:
+        call.result()
+    except Overloaded as error:
+        refusals.append(error.retry_after_s)
+assert 1 <= len(refusals) <= 6 and all(1 <= after <= 60 for after in refusals), refusals
 try:
     model.predict.remote("hello", {"top_k": 0}).result()
 except InvalidInput as error:

@@ -23,7 +23,7 @@ TEXTS = (
 def tokenizer(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Any:
     from transformers import AutoTokenizer
 
-    return StubTokenizer(1000) if request.param == "byte-fallback" else AutoTokenizer.from_pretrained(folders["gpt2"])
+    return StubTokenizer() if request.param == "byte-fallback" else AutoTokenizer.from_pretrained(folders["gpt2"])
 
 
 def _tell(
@@ -86,6 +86,13 @@ def test_what_may_become_a_stop_string_waits(tokenizer: Any) -> None:
     (ids,) = encode(tokenizer, ["ab12"])
     continuation = Continuation(tokenizer, [], ("b13",), True)
     assert [continuation.push(id) for id in ids] == ["a", "", "", "b12"]
+
+
+def test_a_stop_string_that_overlaps_itself(tokenizer: Any) -> None:
+    continuation = Continuation(tokenizer, [], ("aab",), True)
+    ids = [id for character in "aaab" for id in encode(tokenizer, [character])[0]]
+    assert [continuation.push(id) for id in ids] == ["", "", "a", ""]
+    assert (continuation.text, continuation.stopped) == ("a", True)
 
 
 def test_a_stop_string_in_the_prompt_does_not_end_the_answer(tokenizer: Any) -> None:

@@ -10,12 +10,13 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
-from serve_app.errors import NotReady, Overloaded, ReplicaDied, from_failure
+from serve_app.errors import NotReady, ReplicaDied, from_failure
 from serve_app.ingress.lanes.queue import LaneQueue
 from serve_app.ingress.lanes.retries import RetryBudget
 from serve_app.ingress.lanes.transport import Transport
 from serve_app.ingress.lanes.waiting import Ask, Waiting
 from serve_app.rate import Rate
+from serve_app.refusals import full_queue
 from serve_app.types import Done, Event, Failure
 
 PAUSE_S = 0.05
@@ -85,13 +86,7 @@ class Lane(ABC):
     def _admit(self, items: int) -> None:
         waiting = len(self._queue)
         if waiting and waiting + items > self._limits.max_queued:
-            drained_per_s = self._drained.per_second(monotonic())
-            drain_s = waiting / drained_per_s if drained_per_s else 1.0
-            raise Overloaded(
-                f"{waiting} inputs wait for this model already, and its limit is {self._limits.max_queued}: "
-                "come back later, or raise limits.max_queued_requests or the number of replicas",
-                retry_after_s=min(max(drain_s, 1.0), 60.0),
-            )
+            raise full_queue(waiting, self._limits.max_queued, self._drained.per_second(monotonic()))
 
     def _start(self, call: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         # In a fresh context: a call made in a request's own context is cancelled with that request, and with it

@@ -55,7 +55,7 @@ class StubEngine(base.LoadedEngine):
         if options.load_fails:
             raise ModelCannotLoad(options.load_fails)
         self._max_input_tokens = min(model.limits.max_input_tokens or options.max_tokens, options.max_tokens)
-        tokenizer = StubTokenizer(options.max_tokens)
+        tokenizer = StubTokenizer()
         # An encoder-decoder's output does not share the room of its input.
         writes_apart = task.auto_model == "AutoModelForSeq2SeqLM"
         return Kit(

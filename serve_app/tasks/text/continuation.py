@@ -77,13 +77,20 @@ class Continuation:
         """How much of the end could still become a stop string."""
         if self.stopped:
             return 0
-        lengths = (size for stop in self._stops for size in range(1, len(stop)) if self.text.endswith(stop[:size]))
-        return max(lengths, default=0)
+        return max((_begun(stop, self.text) for stop in self._stops), default=0)
 
     def _tell(self, until: int) -> str:
         piece = self.text[self._sent : until]
         self._sent = max(self._sent, until)
         return piece
+
+
+def _begun(stop: str, text: str) -> int:
+    """How many characters at the end of the text are a beginning of the stop string, the whole of it left aside."""
+    start = text.find(stop[0], max(0, len(text) - len(stop) + 1))
+    while start >= 0 and not stop.startswith(text[start:]):
+        start = text.find(stop[0], start + 1)
+    return len(text) - start if start >= 0 else 0
 
 
 def _context(tokenizer: Any, prompt: Sequence[int]) -> list[int]:
