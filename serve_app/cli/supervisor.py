@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,7 @@ from serve_app.cli.front import close_front
 from serve_app.config.document import Document
 
 STOP_S = 90.0
+SESSION_ENDS_S = 5.0
 
 
 class Supervisor:
@@ -32,7 +34,7 @@ class Supervisor:
         self._grace_s = max(model.limits.timeout_s for model in document.models)
         self._signals = 0
 
-    def start(self) -> None:
+    def __enter__(self) -> "Supervisor":
         for received in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(received, self._stop)
         with self.log.open("wb") as log:
@@ -43,6 +45,25 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C in the terminal is for us to pass on, once
             )
+
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """What is left of the child's session goes too: its Ray, and an HAProxy that lost its parent."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + SESSION_ENDS_S
+            while self._signalled(number) and time.monotonic() < deadline:
+                time.sleep(0.1)
+        self._folder.cleanup()
+
+    def _signalled(self, number: int) -> bool:
+        """Whether anything of the session was still there to hear a signal."""
+        self._child.poll()
+        try:
+            os.killpg(self._child.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
 
     @property
     def stopping(self) -> bool:
@@ -64,7 +85,6 @@ class Supervisor:
             self._child.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(STOP_S)
-        self._end()
         return 0 if self.stopping else self._child.returncode or 1
 
     def tail(self, lines: int = 30) -> str:
@@ -73,16 +93,6 @@ class Supervisor:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._signals += 1
-
-    def _end(self) -> None:
-        """What is left of the child's session goes too: its Ray, and an HAProxy that lost its parent."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self._child.pid, number)
-                self._child.wait(5)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
-        self._folder.cleanup()
 
 
 # A shell that starts us in the background has us ignore SIGINT, and the child would inherit that.

@@ -49,7 +49,14 @@ class Answering:
                     dialect.mark, len(call.inputs), f"this server takes {self._server.max_items} (server.max_items)"
                 )
             await self._directory.answering(entry, _patience(call, headers, entry))
-            outputs = await self._ask(entry, call, dialect, _priority(headers), scope["request_id"])
+            ask = Ask(
+                call.params,
+                entry.model.limits.timeout_s,
+                waited_s=monotonic() - began,
+                priority=_priority(headers),
+                trace=scope["request_id"],
+            )
+            outputs = await self._ask(entry, call, dialect, ask)
             return json_reply(dialect.write(call, outputs, entry))
         except AppError as error:
             self._meters.add("serve_app_errors_total", 1, entry.name, error.kind)
@@ -62,8 +69,7 @@ class Answering:
             self._meters.add("serve_app_requests_total", 1, entry.name, dialect.name if dialect else "-")
             self._meters.add("serve_app_request_seconds_total", monotonic() - began, entry.name)
 
-    async def _ask(self, entry: Entry, call: Call, dialect: Dialect, priority: int, trace: str) -> Sequence[Any]:
-        ask = Ask(call.params, entry.model.limits.timeout_s, "predict", priority, trace=trace)
+    async def _ask(self, entry: Entry, call: Call, dialect: Dialect, ask: Ask) -> Sequence[Any]:
         asked = self._lanes.of(entry, "predict").ask(call.inputs, [getsizeof(input) for input in call.inputs], ask)
         futures = [waiting.future for waiting in asked]
         position: int | None = None

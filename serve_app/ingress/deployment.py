@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import ray
 from ray import serve
-from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayActorError, RayError
 from ray.serve.context import _get_global_client
-from ray.serve.exceptions import DeploymentUnavailableError, RequestCancelledError
+from ray.serve.exceptions import DeploymentUnavailableError, RayServeException, RequestCancelledError
 from ray.serve.handle import DeploymentHandle
 from ray.serve.metrics import Counter, Gauge
 from starlette.types import ASGIApp
@@ -25,6 +26,8 @@ from serve_app.ingress.server import build_app
 from serve_app.meters import EXPORT_S, Meters
 from serve_app.types import Ends, Envelope, Event, Item, seal, unseal
 
+STATUS_S = 10.0
+logger = logging.getLogger("ray.serve")
 LOST = (RayActorError, ActorDiedError, ActorUnavailableError, RequestCancelledError, ConnectionError)
 
 
@@ -83,11 +86,15 @@ class IngressDeployment:
         self._server = server
         application = serve.get_replica_context().app_name
         self._meters = Meters()
-        client = _get_global_client()
+        controller = _get_global_client()._controller
         places = [Place(model, application) for model in models]
-        self._directory = Directory(places, lambda: client.get_serve_details()["applications"])
+        # As the client's `get_serve_details`, but not for ever: a controller that hangs must not end the following.
+        self._directory = Directory(
+            places,
+            lambda: ray.get(controller.get_serve_instance_details.remote(), timeout=STATUS_S)["applications"],
+        )
         self._lanes = Lanes(self._connect, server.ingress_replicas)
-        self._directory.listeners.append(self._lanes.pump)
+        self._directory.listeners.append(self._follow)
         self._cards: dict[str, tuple[Entry, Mapping[str, Any]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -95,6 +102,13 @@ class IngressDeployment:
         loop = asyncio.get_event_loop()
         self._tasks = [loop.create_task(self._directory.follow()), loop.create_task(self._export())]
         return build_app(self._directory, self._lanes, self._card, self._server, self._meters)
+
+    def _follow(self) -> None:
+        """Models may have gone, and replicas come."""
+        names = {entry.name for entry in self._directory.entries()}
+        self._cards = {name: card for name, card in self._cards.items() if name in names}
+        self._lanes.keep(names)
+        self._lanes.pump()
 
     def _connect(self, entry: Entry) -> HandleTransport:
         return HandleTransport(entry, self._directory, self._meters)
@@ -104,7 +118,7 @@ class IngressDeployment:
         known = self._cards.get(entry.name)
         if known is None or known[0] is not entry:
             handle = serve.get_deployment_handle(entry.name, entry.application)
-            with contextlib.suppress(ray.exceptions.RayError, TimeoutError):
+            with contextlib.suppress(RayError, RayServeException, TimeoutError):
                 async with asyncio.timeout(2):
                     known = self._cards[entry.name] = (entry, await handle.card.remote())
         return known[1] if known else {}
@@ -112,6 +126,9 @@ class IngressDeployment:
     async def _export(self) -> None:
         while True:
             await asyncio.sleep(EXPORT_S)
-            for name, waiting in self._lanes.backlogs().items():
-                self._meters.level("serve_app_queued_items", waiting, name)
-            self._meters.export(Counter, Gauge)
+            try:
+                for name, waiting in self._lanes.backlogs().items():
+                    self._meters.level("serve_app_queued_items", waiting, name)
+                self._meters.export(Counter, Gauge)
+            except Exception:
+                logger.exception("the metrics of this second are lost")

@@ -1,6 +1,7 @@
 """A model as a Ray Serve deployment: what its handle offers, and how Serve keeps an eye on it."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from time import monotonic
@@ -30,6 +31,7 @@ from serve_app.types import Chunk, Done, Ends, Envelope, Event, Failure, Item, s
 MERGED_ENVELOPES = 256
 """`@serve.batch` merges what has arrived, from every ingress and every Python caller; the worker does the batching."""
 BACKLOG_KEPT_S = 2.0
+logger = logging.getLogger("ray.serve")
 
 
 class ModelDeployment:
@@ -52,9 +54,10 @@ class ModelDeployment:
             self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
             if model.warmup:
                 await warm(self._executor, contract)
-        except ModelCannotLoad as error:
+        except Exception as error:
             patience.failed()
-            raise ModelCannotLoad(str(error)) from None
+            told = str(error) if isinstance(error, ModelCannotLoad) else f"{type(error).__name__}: {error}"
+            raise ModelCannotLoad(told) from None
         patience.loaded()
         self._exporting = loop.create_task(self._export())
 
@@ -102,9 +105,8 @@ class ModelDeployment:
     async def _ends(self, envelope: Envelope) -> Ends:
         try:
             # A lone envelope has nobody to be merged with, and is spared the way through the batching task.
-            busy = self._executor.load().items > 0
-            answers: asyncio.Future[Ends]
-            answers = await self._accept(envelope) if busy else gathered(self._executor, envelope.items)
+            merged = self._accept(envelope) if self._executor.busy else None
+            answers = await merged if merged is not None else gathered(self._executor, envelope.items)
             return self._metered(await answers)
         except asyncio.CancelledError:
             for item in envelope.items:
@@ -141,7 +143,7 @@ class ModelDeployment:
         executor = getattr(self, "_executor", None)
         if executor is not None:
             await asyncio.to_thread(executor.close, 5.0)
-        self._engine.close()
+            self._engine.close()
 
     def _metered(self, ends: Sequence[Done | Failure]) -> Ends:
         add, name = self._meters.add, self._contract.name
@@ -161,8 +163,11 @@ class ModelDeployment:
     async def _export(self) -> None:
         while True:
             await asyncio.sleep(EXPORT_S)
-            self._meters.level("serve_app_ongoing_items", self._executor.load().items, self._contract.name)
-            self._meters.export(Counter, Gauge)
+            try:
+                self._meters.level("serve_app_ongoing_items", self._executor.load().items, self._contract.name)
+                self._meters.export(Counter, Gauge)
+            except Exception:
+                logger.exception("the metrics of this second are lost")
 
 
 def _end_process() -> None:

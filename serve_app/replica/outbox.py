@@ -26,6 +26,10 @@ class Outbox:
         """Every open job, oldest first; may be called from any thread."""
         return list(self._open)
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._open)
+
     def open(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
             self._open[job] = None

@@ -26,6 +26,8 @@ TaskT = TypeVar("TaskT", bound=Task)
 class Worker(ABC, Generic[TaskT]):
     """What all executors share; a subclass says how one batch runs, and what padding costs."""
 
+    hangs_after_s: ClassVar[float] = 5.0
+    """However short a model's time limit: a batch may be slow so long before its process counts as hung."""
     linger_s: ClassVar[float] = 0.2
     """What the last replies get to leave the process before it ends."""
 
@@ -46,11 +48,12 @@ class Worker(ABC, Generic[TaskT]):
         self._answers: list[tuple[Job, Event]] = []
         self._numbered = 0
         self._on_stuck = on_stuck
-        self._watchdog = Watchdog((self.pulse, self._helper_pulse), model.limits.timeout_s, self._hung)
+        limit_s = max(model.limits.timeout_s, self.hangs_after_s)
+        self._watchdog = Watchdog((self.pulse, self._helper_pulse), limit_s, self._hung)
         self._inference = threading.Thread(target=self._guarded, args=(self._infer,), name="inference", daemon=True)
         self._helper = threading.Thread(target=self._guarded, args=(self._help,), name="preparing", daemon=True)
-        for thread in (self._inference, self._helper, self._watchdog):
-            thread.start()
+        for each in (self._inference, self._helper, self._watchdog):
+            each.start()
 
     @abstractmethod
     def attempt(self, pieces: Sequence[Piece]) -> None:
@@ -75,6 +78,10 @@ class Worker(ABC, Generic[TaskT]):
 
     def cancel(self, id: str) -> None:
         self._outbox.cancel(id)
+
+    @property
+    def busy(self) -> bool:
+        return self._outbox.busy
 
     def load(self) -> Load:
         now = time.monotonic()

@@ -1,6 +1,6 @@
 """The lanes of an ingress: one for each model and verb, made when it is first needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.lanes.calls import CallLane
@@ -25,6 +25,10 @@ class Lanes:
         if known is None or known[0] is not entry:
             known = self._lanes[entry.name, verb] = (entry, self._make(entry, verb))
         return known[1]
+
+    def keep(self, names: Container[str]) -> None:
+        """Forget the lanes of models that are gone; what is on its way in them runs on."""
+        self._lanes = {key: lane for key, lane in self._lanes.items() if key[0] in names}
 
     def pump(self) -> None:
         """Replicas may have come or gone."""

@@ -11,7 +11,7 @@ from serve_app.types import Done, Event, Item, Verb
 class Ask:
     """What the caller of a lane asks for, the same for all inputs of one request."""
 
-    __slots__ = ("params", "priority", "tenant", "timeout_s", "trace", "verb")
+    __slots__ = ("params", "priority", "tenant", "timeout_s", "trace", "verb", "waited_s")
 
     def __init__(
         self,
@@ -21,6 +21,7 @@ class Ask:
         priority: int = 0,
         tenant: str = "",
         trace: str = "",
+        waited_s: float = 0.0,
     ) -> None:
         self.params = params
         self.timeout_s = timeout_s
@@ -28,6 +29,7 @@ class Ask:
         self.priority = priority
         self.tenant = tenant
         self.trace = trace
+        self.waited_s = waited_s
 
 
 class Waiting:
@@ -44,7 +46,7 @@ class Waiting:
         self.deaths = 0
         self.left: Callable[[], object] | None = None
         self.stream: asyncio.Queue[Event | None] | None = asyncio.Queue() if ask.verb == "stream" else None
-        self.deadline = loop.time() + ask.timeout_s
+        self.deadline = loop.time() + ask.timeout_s - ask.waited_s
         self.future: asyncio.Future[Done] = loop.create_future()
         self._timer = loop.call_at(self.deadline, self._expire)
         self.future.add_done_callback(self._settled)

@@ -19,6 +19,10 @@ class Executor(Protocol):
     def cancel(self, id: str) -> None:
         """Forget an item: dropped if it waits, stopped at the next step if it runs."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is at hand now; cheaper than `load`."""
+
     def load(self) -> Load:
         """What is at hand now."""
 
