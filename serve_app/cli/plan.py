@@ -10,13 +10,12 @@ from rich.table import Table
 from serve_app import tasks
 from serve_app.cli.capacity import capacity_notes, describe_resources
 from serve_app.cli.ports import ports_of
+from serve_app.cli.terminal import console
 from serve_app.config import document
 from serve_app.config.document import Document
 from serve_app.config.faults import ConfigFaults
 from serve_app.config.schema import Model
 from serve_app.models.sources import locate
-
-WIDTH_WITHOUT_TERMINAL = 160
 
 
 @click.command()
@@ -29,11 +28,6 @@ def plan(config: Path) -> None:
         click.echo(str(faults), err=True)
         sys.exit(1)
     show(found, console())
-
-
-def console() -> Console:
-    """Standard output, wide enough for a table where there is no terminal to ask; names are never markup."""
-    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
 
 
 def show(found: Document, out: Console) -> None:

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
+from serve_app.cli import terminal
 from serve_app.cli.profile import available, environment
 from serve_app.cli.readiness import await_ready
 from serve_app.cli.supervisor import Supervisor
@@ -16,7 +16,7 @@ from serve_app.config.document import Document, read
 from serve_app.config.faults import ConfigFaults
 from serve_app.models.sources import locate
 
-console = Console(highlight=False, soft_wrap=True)
+console = terminal.console(markup=True)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from serve_app import tasks as table
-from serve_app.cli.plan import console
+from serve_app.cli.terminal import console
 from serve_app.replica.engines import ENGINES
 
 BOUNDS = {

@@ -46,8 +46,7 @@ class Worker(ABC, Generic[TaskT]):
         self._queue = Queue(Pool(self._bounds), model.batching.max_batch_size, model.batching.wait_ms / 1000)
         self._outbox = Outbox(loop)
         self._answers: list[tuple[Job, Event]] = []
-        self._numbered = 0
-        self._on_stuck = on_stuck
+        self._numbered, self._on_stuck = 0, on_stuck
         limit_s = max(model.limits.timeout_s, self.hangs_after_s)
         self._watchdog = Watchdog((self.pulse, self._helper_pulse), limit_s, self._hung)
         self._inference = threading.Thread(target=self._guarded, args=(self._infer,), name="inference", daemon=True)
