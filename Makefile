@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+DEVELOPED := $(VENV)/.developed
 
 .DEFAULT_GOAL := help
 .PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput clean
@@ -12,10 +13,14 @@ help: ## List the targets
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -e .
+	@touch $@
+
+$(DEVELOPED): $(INSTALLED)
 	$(BIN)/pip install --quiet -e '.[dev]'
 	@touch $@
 
-install: $(INSTALLED) ## Make .venv and install everything into it
+install: $(DEVELOPED) ## Make .venv and install everything into it, for development too
 
 serve: $(INSTALLED) ## Serve serve_config.yaml on 127.0.0.1:8000 in the fast profile
 	$(BIN)/serve-app run serve_config.yaml
@@ -30,32 +35,31 @@ test: check unit live ## The whole test suite: format, types, import rules, pure
 
 check: format lint types imports ## Everything that needs no run
 
-format: $(INSTALLED) ## Formatting, as it should be
+format: $(DEVELOPED) ## Formatting, as it should be
 	$(BIN)/ruff format --check .
 
-lint: $(INSTALLED) ## Lint
+lint: $(DEVELOPED) ## Lint
 	$(BIN)/ruff check .
 
-types: $(INSTALLED) ## Types, strictly
+types: $(DEVELOPED) ## Types, strictly
 	$(BIN)/mypy serve_app tests benchmarks
 
-imports: $(INSTALLED) ## Who may import whom
+imports: $(DEVELOPED) ## Who may import whom
 	$(BIN)/lint-imports
 
-unit: $(INSTALLED) ## Tests without a Ray cluster
+unit: $(DEVELOPED) ## Tests without a Ray cluster
 	$(BIN)/pytest --ignore tests/live
 
-live: $(INSTALLED) ## Tests against real servers on this machine
+live: $(DEVELOPED) ## Tests against real servers on this machine
 	$(BIN)/pytest tests/live
 
-coverage: $(INSTALLED) ## The pure tests, with the lines they miss
+coverage: $(DEVELOPED) ## The pure tests, with the lines they miss
 	$(BIN)/pytest --ignore tests/live --cov serve_app --cov-report term-missing:skip-covered
 
-bench-overhead: $(INSTALLED) ## What a request costs beside the model, against ordinary Ray Serve graphs
+bench-overhead: $(DEVELOPED) ## What a request costs beside the model, against ordinary Ray Serve graphs
 	$(BIN)/python -m benchmarks.overhead
 
-bench-throughput: $(INSTALLED) ## Embeddings through the server against the bare engine
-	$(BIN)/pip install --quiet -e '.[bench]'
+bench-throughput: $(DEVELOPED) ## Embeddings through the server against the bare engine
 	$(BIN)/python -m benchmarks.throughput
 
 clean: ## Remove .venv and what the tools cached

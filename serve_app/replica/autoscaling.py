@@ -26,7 +26,7 @@ def policy(ctx: Context) -> tuple[int, dict[str, Any]]:
     if ctx.current_num_replicas and not metrics.get(ITEMS):
         # Replicas run and none has reported: a late report is no reason to take one away.
         return min(max(ctx.target_num_replicas, lowest), highest), {}
-    # Items are each replica's own; the backlog is the ingress's, and every replica was told of the same one.
+    # Items are each replica's own; the backlog is the ingresses', and every replica was told of the same one.
     waiting = sum(metrics.get(ITEMS, {}).values()) + max(metrics.get(BACKLOG, {}).values(), default=0.0)
     target = ctx.config.target_ongoing_requests if ctx.config else 1
     desired = max(math.ceil(waiting / target), int(ctx.total_num_requests > 0))

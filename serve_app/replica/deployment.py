@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Sequence
-from time import monotonic
 from typing import Any
 
 import ray
@@ -19,6 +18,7 @@ from serve_app.meters import EXPORT_S, Meters
 from serve_app.refusals import full_queue
 from serve_app.replica import engines
 from serve_app.replica.autoscaling import BACKLOG, ITEMS
+from serve_app.replica.backlogs import Backlogs
 from serve_app.replica.calls import HandleCalls
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
@@ -30,7 +30,6 @@ from serve_app.types import Chunk, Done, Ends, Envelope, Event, Failure, Item, s
 
 MERGED_ENVELOPES = 256
 """`@serve.batch` merges what has arrived, from every ingress and every Python caller; the worker does the batching."""
-BACKLOG_KEPT_S = 2.0
 logger = logging.getLogger("ray.serve")
 
 
@@ -45,7 +44,7 @@ class ModelDeployment:
         self._calls = HandleCalls(contract)
         self._engine = engines.find(model.engine)()
         self._meters = Meters()
-        self._backlog = (0, 0.0)
+        self._backlogs = Backlogs()
         patience = Patience(model, ray.get_runtime_context().get_node_id())
         await asyncio.sleep(patience.pause_s())
         try:
@@ -83,17 +82,16 @@ class ModelDeployment:
         """
         [item] = self._calls.items("stream", [input], parameters, timeout_s)
         self._admit(1)
-        async for event in self.events(item):
+        async for event in self._events(item):
             if isinstance(event, Failure):
                 self._calls.outputs([event], single=True)
             else:
                 yield event
 
-    async def envelope(self, sealed: bytes) -> bytes:
+    async def envelope(self, sealed: bytes, ingress: str) -> bytes:
         """The lanes' call: every item's end, in order; nothing that is wrong with an item is raised."""
         envelope: Envelope = unseal(sealed)
-        if envelope.backlog:
-            self._backlog = (envelope.backlog, monotonic())
+        self._backlogs.tell(ingress, envelope.backlog)
         return seal(await self._ends(envelope))
 
     def _admit(self, items: int) -> None:
@@ -113,10 +111,13 @@ class ModelDeployment:
                 self._executor.cancel(item.id)
             raise
 
-    async def events(self, item: Item, backlog: int = 0) -> AsyncIterator[Event]:
+    async def events(self, item: Item, backlog: int, ingress: str) -> AsyncIterator[Event]:
         """The lanes' call for long verbs: one item's events; leaving it cancels the item."""
-        if backlog:
-            self._backlog = (backlog, monotonic())
+        self._backlogs.tell(ingress, backlog)
+        async for event in self._events(item):
+            yield event
+
+    async def _events(self, item: Item) -> AsyncIterator[Event]:
         async for event in events(self._executor, item):
             if not isinstance(event, Chunk):
                 self._metered([event])
@@ -131,8 +132,7 @@ class ModelDeployment:
         return [gathered(self._executor, envelope.items) for envelope in envelopes]
 
     async def record_autoscaling_stats(self) -> dict[str, float]:
-        backlog, told = self._backlog
-        return {ITEMS: self._executor.load().items, BACKLOG: backlog if monotonic() - told < BACKLOG_KEPT_S else 0}
+        return {ITEMS: self._executor.load().items, BACKLOG: self._backlogs.total()}
 
     async def check_health(self) -> None:
         load = self._executor.load()
