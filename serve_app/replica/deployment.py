@@ -1,9 +1,10 @@
 """A model as a Ray Serve deployment: what its handle offers, and how Serve keeps an eye on it."""
 
 import asyncio
+import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import ray
@@ -45,6 +46,7 @@ class ModelDeployment:
         self._engine = engines.find(model.engine)()
         self._meters = Meters()
         self._backlogs = Backlogs()
+        self._by_handle = 0
         patience = Patience(model, ray.get_runtime_context().get_node_id())
         await asyncio.sleep(patience.pause_s())
         try:
@@ -69,8 +71,9 @@ class ModelDeployment:
         over HTTP (`serve_app.errors`), by their class.
         """
         items = self._calls.items("predict", input, parameters, timeout_s)
-        self._admit(len(items))
-        outputs = self._calls.outputs(await self._ends(Envelope(items)), single=not isinstance(input, list))
+        with self._admitted(len(items)):
+            ends = await self._ends(Envelope(items))
+        outputs = self._calls.outputs(ends, single=not isinstance(input, list))
         return outputs if isinstance(input, list) else outputs[0]
 
     async def stream(
@@ -81,12 +84,12 @@ class ModelDeployment:
         Call it by `handle.options(stream=True).stream.remote(…)`.
         """
         [item] = self._calls.items("stream", [input], parameters, timeout_s)
-        self._admit(1)
-        async for event in self._events(item):
-            if isinstance(event, Failure):
-                self._calls.outputs([event], single=True)
-            else:
-                yield event
+        with self._admitted(1):
+            async for event in self._events(item):
+                if isinstance(event, Failure):
+                    self._calls.outputs([event], single=True)
+                else:
+                    yield event
 
     async def envelope(self, sealed: bytes, ingress: str) -> bytes:
         """The lanes' call: every item's end, in order; nothing that is wrong with an item is raised."""
@@ -94,11 +97,19 @@ class ModelDeployment:
         self._backlogs.tell(ingress, envelope.backlog)
         return seal(await self._ends(envelope))
 
-    def _admit(self, items: int) -> None:
+    @contextlib.contextmanager
+    def _admitted(self, items: int) -> Iterator[None]:
         """A call by handle has no lane that says when there are too many; over HTTP this was asked before."""
         load, limit = self._executor.load(), self._contract.model.limits.max_queued_requests
-        if load.items and load.items + items > limit:
-            raise full_queue(load.items, limit, load.drained_per_s)
+        # Calls of one burst are counted here, since they reach the executor only after the batching task.
+        at_hand = max(load.items, self._by_handle)
+        if at_hand and at_hand + items > limit:
+            raise full_queue(at_hand, limit, load.drained_per_s)
+        self._by_handle += items
+        try:
+            yield
+        finally:
+            self._by_handle -= items
 
     async def _ends(self, envelope: Envelope) -> Ends:
         try:
