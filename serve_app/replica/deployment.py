@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import ray
@@ -27,6 +27,7 @@ from serve_app.replica.gathering import gathered
 from serve_app.replica.patience import Patience
 from serve_app.replica.stream import events
 from serve_app.replica.warmup import warm
+from serve_app.replica.worker import Worker
 from serve_app.types import Chunk, Done, Ends, Envelope, Event, Failure, Item, seal, unseal
 
 MERGED_ENVELOPES = 256
@@ -84,12 +85,13 @@ class ModelDeployment:
         Call it by `handle.options(stream=True).stream.remote(…)`.
         """
         [item] = self._calls.items("stream", [input], parameters, timeout_s)
-        with self._admitted(1):
-            async for event in self._events(item):
-                if isinstance(event, Failure):
-                    self._calls.outputs([event], single=True)
-                else:
-                    yield event
+        async with contextlib.aclosing(self._events(item)) as told:
+            with self._admitted(1):
+                async for event in told:
+                    if isinstance(event, Failure):
+                        self._calls.outputs([event], single=True)
+                    else:
+                        yield event
 
     async def envelope(self, sealed: bytes, ingress: str) -> bytes:
         """The lanes' call: every item's end, in order; nothing that is wrong with an item is raised."""
@@ -125,14 +127,17 @@ class ModelDeployment:
     async def events(self, item: Item, backlog: int, ingress: str) -> AsyncIterator[Event]:
         """The lanes' call for long verbs: one item's events; leaving it cancels the item."""
         self._backlogs.tell(ingress, backlog)
-        async for event in self._events(item):
-            yield event
+        async with contextlib.aclosing(self._events(item)) as told:
+            async for event in told:
+                yield event
 
-    async def _events(self, item: Item) -> AsyncIterator[Event]:
-        async for event in events(self._executor, item):
-            if not isinstance(event, Chunk):
-                self._metered([event])
-            yield event
+    async def _events(self, item: Item) -> AsyncGenerator[Event, None]:
+        # A generator that is left does not close the one inside it, and that is the one that cancels the item.
+        async with contextlib.aclosing(events(self._executor, item)) as told:
+            async for event in told:
+                if not isinstance(event, Chunk):
+                    self._metered([event])
+                yield event
 
     async def card(self) -> dict[str, Any]:
         """What is known of the loaded model."""
@@ -146,8 +151,9 @@ class ModelDeployment:
         return {ITEMS: self._executor.load().items, BACKLOG: self._backlogs.total()}
 
     async def check_health(self) -> None:
-        load = self._executor.load()
-        if load.stuck_s > 2 * self._contract.model.limits.timeout_s:
+        # The watchdog comes first and gives back what waits; this is for the day when it does not.
+        load, limit_s = self._executor.load(), max(self._contract.model.limits.timeout_s, Worker.hangs_after_s)
+        if load.stuck_s > 2 * limit_s:
             raise RuntimeError(f"nothing has moved for {load.stuck_s:.0f} s")
 
     async def __del__(self) -> None:
