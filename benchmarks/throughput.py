@@ -30,10 +30,10 @@ kit = engine.load(model, task)
 [[row]] = task.expand([Item("0", "predict", text, task.Params(), 60.0)], kit)
 arrays = task.collate([row] * 32, kit)
 for _ in range(5):
-    engine.forward(arrays)
+    engine.forward(arrays, task.outputs)
 began, batches = time.perf_counter(), 0
 while time.perf_counter() - began < seconds:
-    engine.forward(arrays)
+    engine.forward(arrays, task.outputs)
     batches += 1
 print(json.dumps({"per_s": 32 * batches / (time.perf_counter() - began), "tokens": row.length}))
 """

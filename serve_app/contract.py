@@ -30,9 +30,15 @@ class Contract:
         return task
 
     @cached_property
-    def defaults(self) -> Params:
-        """The parameters of a request that sets none: one object, so that an envelope holds it once."""
-        return self.task.Params.model_validate(self.model.hf_generation_kwargs)
+    def defaults(self) -> Params | None:
+        """The parameters of a request that sets none: one object, so that an envelope holds it once.
+
+        None where the task needs some that the config does not set either.
+        """
+        try:
+            return self.task.Params.model_validate(self.model.hf_generation_kwargs)
+        except ValidationError:
+            return None
 
     def inputs(self, value: Any, field: str) -> tuple[list[Any], bool]:
         """One input or a list of them, each checked; the flag says whether it was one."""
@@ -48,12 +54,12 @@ class Contract:
     def params(self, given: Any, field: str) -> Params:
         """The request's parameters over the config's; null is the same as absent."""
         if given is None:
-            return self.defaults
+            given = {}
         if not isinstance(given, dict):
             raise InvalidInput(f"`{field}` must be an object", field)
         known = self.task.Params.model_fields
         asked = {name: value for name, value in given.items() if value is not None or name not in known}
-        if not asked:
+        if not asked and self.defaults is not None:
             return self.defaults
         try:
             return self.task.Params.model_validate({**self.model.hf_generation_kwargs, **asked})
@@ -65,7 +71,9 @@ class Contract:
         if not isinstance(error, InvalidInput | ModelFault):
             return error
         where = field if index is None else f"{field}[{index}]"
-        told = f"{parameters}.{error.field}" if error.field else where
+        told = where
+        if error.field is not None:
+            told = f"{parameters if error.field in self.task.Params.model_fields else where}.{error.field}"
         return type(error)(error.message if index is None else f"`{where}`: {error.message}", told)
 
     def _input_at(self, value: Any, field: str, index: int | None) -> Any:

@@ -23,32 +23,43 @@ class ServedModel:
         self.task = task
         self.engine = TorchEngine()
         self.kit: Kit = self.engine.load(Model(name="tiny", hf_model_name=str(folder), hf_task=word, **entry), task)
+        task.check(self.kit)
 
-    def items(self, texts: Sequence[str], params: Sequence[Mapping[str, Any]], verb: Any = "predict") -> list[Item]:
+    def items(self, inputs: Sequence[Any], params: Sequence[Mapping[str, Any]], verb: Any = "predict") -> list[Item]:
         return [
-            Item(str(index), verb, text, self.task.Params.model_validate(dict(given)), 60)
-            for index, (text, given) in enumerate(zip(texts, params, strict=True))
+            Item(str(index), verb, value, self.task.Params.model_validate(dict(given)), 60)
+            for index, (value, given) in enumerate(zip(inputs, params, strict=True))
         ]
 
-    def rows(self, items: Sequence[Item]) -> list[Row]:
-        """The single row of each item; what is wrong with an item is raised."""
+    def expanded(self, items: Sequence[Item]) -> list[list[Row]]:
+        """The rows of each item; what is wrong with an item is raised."""
         rows = []
         for expanded in self.task.expand(items, self.kit):
             if isinstance(expanded, Exception):
                 raise expanded
-            rows.append(expanded[0])
+            rows.append(expanded)
         return rows
 
-    def predict(self, texts: Sequence[str], **params: Any) -> list[Any]:
-        items = self.items(texts, [params] * len(texts))
-        rows = self.rows(items)
-        if isinstance(self.task, RowTask):
-            outputs = self.engine.forward(self.task.collate(rows, self.kit))
-            split = self.task.split(outputs, len(rows))
-            return [
-                self.task.join(item, [row], [out], self.kit) for item, row, out in zip(items, rows, split, strict=True)
-            ]
-        return [done.output["generated_text"] for _, done in write(self.task, items, rows, self.kit, self.engine)]
+    def rows(self, items: Sequence[Item]) -> list[Row]:
+        """The single row of each item."""
+        return [row for [row] in self.expanded(items)]
+
+    def predict(self, inputs: Sequence[Any], **params: Any) -> list[Any]:
+        return self.predict_each(inputs, [params] * len(inputs))
+
+    def predict_each(self, inputs: Sequence[Any], params: Sequence[Mapping[str, Any]]) -> list[Any]:
+        items = self.items(inputs, params)
+        if not isinstance(self.task, RowTask):
+            rows = self.rows(items)
+            return [done.output[self.task.answer] for _, done in write(self.task, items, rows, self.kit, self.engine)]
+        expanded = self.expanded(items)
+        batch = [row for rows in expanded for row in rows]
+        outputs = self.engine.forward(self.task.collate(batch, self.kit), self.task.outputs, self.task.positions(batch))
+        outs = iter(self.task.split(outputs, len(batch)))
+        return [
+            self.task.join(item, rows, [next(outs) for _ in rows], self.kit)
+            for item, rows in zip(items, expanded, strict=True)
+        ]
 
     def stream(self, texts: Sequence[str], params: Sequence[Mapping[str, Any]]) -> list[tuple[list[Chunk], Done]]:
         items = self.items(texts, params, "stream")

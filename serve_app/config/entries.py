@@ -58,8 +58,13 @@ def _task(model: Model) -> Found:
 
 def _parameters(model: Model) -> Found:
     task = tasks.find(model.hf_task)
-    if task is not None:
-        yield from read_section(task.Params, model.hf_generation_kwargs, "hf_generation_kwargs").faults
+    if task is None:
+        return
+    given = model.hf_generation_kwargs
+    # What a task cannot do without may come with each request.
+    left = {join("hf_generation_kwargs", name) for name in task.Params.model_fields.keys() - given.keys()}
+    faults = read_section(task.Params, given, "hf_generation_kwargs").faults
+    yield from (fault for fault in faults if fault.path not in left)
 
 
 def _engine(model: Model) -> Found:

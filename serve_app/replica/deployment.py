@@ -52,6 +52,7 @@ class ModelDeployment:
         await asyncio.sleep(patience.pause_s())
         try:
             kit = await asyncio.to_thread(self._engine.load, model, contract.task)
+            contract.task.check(kit)
             loop = asyncio.get_running_loop()
             self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
             if model.warmup:

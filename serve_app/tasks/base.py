@@ -6,7 +6,7 @@ tests pick it up from the table. Override only what differs; the docstrings say 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -38,8 +38,11 @@ class Engine(ABC):
     """What a task may ask of the engine; tensors stay on the engine's side."""
 
     @abstractmethod
-    def forward(self, arrays: Arrays) -> Arrays:
-        """The model's outputs by name, the first axis as in `arrays`, floats as float32."""
+    def forward(self, arrays: Arrays, outputs: Collection[str], positions: NDArray[np.int64] | None = None) -> Arrays:
+        """The model's outputs of these names, the first axis as in `arrays`, floats as float32.
+
+        With `positions`, some for each row, only these places of the second axis come back.
+        """
 
     @abstractmethod
     def generate(
@@ -75,6 +78,9 @@ class Task(ABC):
         """Items with equal keys may share a forward. Override when parameters change the forward."""
         return None
 
+    def check(self, kit: Kit) -> None:  # noqa: B027 (most tasks have nothing to refuse)
+        """Override to refuse, with `ModelCannotLoad`, a loaded model that cannot do this task."""
+
     @abstractmethod
     def example(self) -> tuple[Any, dict[str, Any]]:
         """An input and parameters that always work: for curl lines, the docs and warm-up."""
@@ -84,11 +90,17 @@ class RowTask(Task):
     """Classifiers, embeddings, detection …: rows in, one forward, rows out."""
 
     executor = "row"
+    outputs: ClassVar[tuple[str, ...]]
+    """What `join` reads of the model's outputs; the rest never leaves the device."""
 
     def collate(self, rows: Sequence[Row], kit: Kit) -> Arrays:
         """The batch of some rows, padded to the longest."""
         names = rows[0].arrays.keys()
         return {name: kit.pad(name, [row.arrays[name] for row in rows]) for name in names}
+
+    def positions(self, rows: Sequence[Row]) -> NDArray[np.int64] | None:
+        """Override where `join` reads only some places of each row, as many for every row; None reads all."""
+        return None
 
     @abstractmethod
     def join(self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit) -> Any:

@@ -54,6 +54,7 @@ class FeatureExtraction(RowTask):
     name = "feature-extraction"
     aliases = ("embeddings",)
     auto_model = "AutoModel"
+    outputs = ("last_hidden_state",)
     answer = "embedding"
     listed = False
     root_parameters = True

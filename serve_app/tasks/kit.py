@@ -24,11 +24,13 @@ class Kit:
     sentence: Mapping[str, Any] = field(default_factory=dict)
     """What sentence-transformers files beside the weights say: pooling, normalize, prompts."""
     pad_values: Mapping[str, int] = field(default_factory=lambda: {"input_ids": 0})
+    token_types: bool = False
+    """Whether the model wants to be told which of two texts a token belongs to."""
 
     def pad(self, name: str, arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """One array with the given ones as its rows, padded on the right."""
         longest = max(len(array) for array in arrays)
-        padded = np.full((len(arrays), longest), self.pad_values.get(name, 0), dtype=np.int64)
+        padded = np.full((len(arrays), longest, *arrays[0].shape[1:]), self.pad_values.get(name, 0), dtype=np.int64)
         for row, array in zip(padded, arrays, strict=True):
             row[: len(array)] = array
         return padded

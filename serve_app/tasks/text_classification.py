@@ -65,6 +65,7 @@ class TextClassification(RowTask):
     name = "text-classification"
     aliases = ("sentiment-analysis",)
     auto_model = "AutoModelForSequenceClassification"
+    outputs = ("logits",)
     answer = "labels"
     listed = True
     Input = Text

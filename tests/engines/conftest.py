@@ -9,4 +9,4 @@ from tests import tiny_models
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return tiny_models.build_all(tmp_path_factory.mktemp("tiny"))
+    return tiny_models.Folders(tmp_path_factory.mktemp("tiny"))

@@ -46,7 +46,7 @@ def test_card_and_kit(folders: dict[str, Path]) -> None:
 def test_forward_gives_float32_whatever_the_weights_are(folders: dict[str, Path]) -> None:
     engine, _ = _load(folders["bert"], "text-classification", hf_model_kwargs={"torch_dtype": "torch.bfloat16"})
     ids = np.asarray([[2, 30, 3], [2, 31, 3]])
-    outputs = engine.forward({"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    outputs = engine.forward({"input_ids": ids, "attention_mask": np.ones_like(ids)}, ("logits",))
     assert engine.card().dtype == "bfloat16"
     assert {name: (array.shape, array.dtype.name) for name, array in outputs.items()} == {"logits": ((2, 3), "float32")}
 

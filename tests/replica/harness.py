@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -31,6 +31,7 @@ class Lengths(RowTask):
     """`[3, 5]` becomes a row of three threes and one of five fives; the answer is each row's sum."""
 
     name, answer, listed, auto_model = "lengths", "sums", False, ""
+    outputs = ("sum",)
     Input: ClassVar[Any] = list[int]
     Params = Grouped
     Output: ClassVar[Any] = list[int]
@@ -78,7 +79,7 @@ class Counting(ProgramTask):
         step = 0
         while wanted:
             step += 1
-            engine.forward({"input_ids": np.array([item.input for item in wanted.values()])})
+            engine.forward({"input_ids": np.array([item.input for item in wanted.values()])}, ())
             events: dict[int, Event] = {}
             for position, item in list(wanted.items()):
                 if step == item.input[0]:
@@ -111,7 +112,7 @@ class Gate(Engine):
     def open(self) -> None:
         self._open.set()
 
-    def forward(self, arrays: Arrays) -> Arrays:
+    def forward(self, arrays: Arrays, outputs: Collection[str], positions: NDArray[np.int64] | None = None) -> Arrays:
         ids = arrays["input_ids"]
         self.batches.append([int(row.max()) for row in ids])
         self.entered.release()

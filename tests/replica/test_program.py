@@ -1,7 +1,10 @@
 """The program executor: what its steps tell, and what becomes of a loop that fails half-way."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from serve_app.tasks.base import Arrays, Engine, Row, Tick
 from serve_app.tasks.kit import Kit
@@ -16,9 +19,9 @@ class FailingLater(Gate):
         super().__init__()
         self._row = row
 
-    def forward(self, arrays: Arrays) -> Arrays:
+    def forward(self, arrays: Arrays, outputs: Collection[str], positions: NDArray[np.int64] | None = None) -> Arrays:
         seen_before = any(self._row in batch for batch in self.batches)
-        outputs = super().forward(arrays)
+        outputs = super().forward(arrays, outputs, positions)
         if seen_before and self._row in arrays["input_ids"]:
             raise RuntimeError
         return outputs

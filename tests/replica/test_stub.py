@@ -14,7 +14,7 @@ from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
 from serve_app.replica import engines
 from serve_app.replica.engines.stub import StubEngine
-from serve_app.replica.engines.stub_tokenizer import EOS, PAD, StubTokenizer
+from serve_app.replica.engines.stub_tokenizer import EOS, MASK, PAD, StubTokenizer
 from serve_app.tasks import TASKS
 from serve_app.tasks.base import Arrays
 from serve_app.tasks.kit import Kit
@@ -59,21 +59,30 @@ def test_every_byte_is_a_token(text: str) -> None:
     assert ids == list(text.encode())
     assert decode(tokenizer, ids) == text
     assert decode(tokenizer, [*ids, EOS]) == text
-    assert len(tokenizer) == EOS + 1
+    assert len(tokenizer) == MASK + 1
 
 
 def test_outputs_depend_on_the_row_alone() -> None:
-    engine, kit = loaded()
     texts = ["a", "some words", "others, and rather more of them"]
-    together = engine.forward(batch(kit, *texts))
-    assert together["logits"].shape == (3, 2)
-    assert together["last_hidden_state"].shape == (3, 31, 8)
-    assert together["logits"].dtype == together["last_hidden_state"].dtype == np.float32
-    for index, text in enumerate(texts):
-        alone = engine.forward(batch(kit, text))
-        assert (alone["logits"][0] == together["logits"][index]).all()
-        assert (alone["last_hidden_state"][0] == together["last_hidden_state"][index, : len(text)]).all()
-    assert len({tuple(row) for row in together["logits"].tolist()}) == 3
+    for task, name, shape in (
+        ("text-classification", "logits", (3, 2)),
+        ("feature-extraction", "last_hidden_state", (3, 31, 8)),
+    ):
+        engine, kit = loaded(task)
+        together = engine.forward(batch(kit, *texts), (name,))[name]
+        assert together.shape == shape
+        assert together.dtype == np.float32
+        for index, text in enumerate(texts):
+            alone = engine.forward(batch(kit, text), (name,))[name][0]
+            assert (alone == (together[index] if len(shape) == 2 else together[index, : len(text)])).all()
+        assert len({str(row.tolist()) for row in together}) == 3
+
+
+def test_only_the_places_asked_for_come_back() -> None:
+    engine, kit = loaded("feature-extraction")
+    whole = engine.forward(batch(kit, "some", "words"), ("last_hidden_state",))["last_hidden_state"]
+    some = engine.forward(batch(kit, "some", "words"), ("last_hidden_state",), np.array([[1, 3], [0, 4]]))
+    assert (some["last_hidden_state"] == [whole[0, [1, 3]], whole[1, [0, 4]]]).all()
 
 
 def test_generate_says_the_prompt_again() -> None:
@@ -108,7 +117,7 @@ def test_time_is_spent_as_told() -> None:
     engine_times = []
     for texts in (["a"], ["a"] * 5, ["a", "[slow]"]):
         began = time.perf_counter()
-        engine.forward(batch(kit, *texts))
+        engine.forward(batch(kit, *texts), ("logits",))
         engine_times.append(time.perf_counter() - began)
     assert 0.012 <= engine_times[0] < 0.1
     assert 0.020 <= engine_times[1] < 0.1
@@ -126,17 +135,17 @@ def test_loading_takes_its_time_or_fails() -> None:
 def test_marks_fail_and_memory_ends() -> None:
     engine, kit = loaded(fail_on="BAD", oom_above_rows=2)
     with pytest.raises(RuntimeError, match="the stub was told to fail"):
-        engine.forward(batch(kit, "good", "so BAD"))
+        engine.forward(batch(kit, "good", "so BAD"), ())
     with pytest.raises(RuntimeError, match="the stub was told to fail"):
         engine.generate(encode(kit.tokenizer, ["BAD"]), {"max_new_tokens": 1}, lambda _: frozenset())
     with pytest.raises(MemoryError):
-        engine.forward(batch(kit, "a", "b", "c"))
-    assert engine.forward(batch(kit, "[fail]", "b"))["logits"].shape == (2, 2)
+        engine.forward(batch(kit, "a", "b", "c"), ())
+    assert engine.forward(batch(kit, "[fail]", "b"), ("logits",))["logits"].shape == (2, 2)
 
 
 def test_a_mark_hangs() -> None:
     engine, kit = loaded()
-    thread = threading.Thread(target=engine.forward, args=(batch(kit, "[hang]"),), daemon=True)
+    thread = threading.Thread(target=engine.forward, args=(batch(kit, "[hang]"), ()), daemon=True)
     thread.start()
     thread.join(0.05)
     assert thread.is_alive()
@@ -146,7 +155,7 @@ def test_a_mark_ends_the_process() -> None:
     code = """
 from tests.replica.test_stub import batch, loaded
 engine, kit = loaded()
-engine.forward(batch(kit, "please [die] now"))
+engine.forward(batch(kit, "please [die] now"), ())
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
 

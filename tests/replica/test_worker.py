@@ -341,7 +341,7 @@ async def test_the_watchdog_leaves_an_idle_and_a_slow_but_moving_model_alone() -
 
 async def test_a_thread_that_ends_gives_the_process_up(caplog: pytest.LogCaptureFixture) -> None:
     class Leaving(Gate):
-        def forward(self, arrays: object) -> dict[str, object]:  # type: ignore[override]
+        def forward(self, arrays: object, *others: object) -> dict[str, object]:  # type: ignore[override]
             raise SystemExit
 
     stuck = threading.Event()

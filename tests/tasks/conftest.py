@@ -10,7 +10,7 @@ from tests.served_model import ServedModel
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return tiny_models.build_all(tmp_path_factory.mktemp("tiny"))
+    return tiny_models.Folders(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="session")

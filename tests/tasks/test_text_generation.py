@@ -248,8 +248,8 @@ class _Counted(Engine):
         self._engine = engine
         self.tokens: list[int] = []
 
-    def forward(self, arrays: Any) -> Any:
-        return self._engine.forward(arrays)
+    def forward(self, arrays: Any, outputs: Any, positions: Any = None) -> Any:
+        return self._engine.forward(arrays, outputs, positions)
 
     def generate(
         self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
@@ -290,6 +290,7 @@ def test_bf16_mostly_chooses_the_same_next_token(folders: dict[str, Path], llama
         prompt = row.arrays["input_ids"].tolist()
         path = prompt + llama.engine.generate([prompt], _greedy(40), lambda tokens: frozenset())[0]
         ids = {"input_ids": np.asarray([path])}
-        chosen = [served.engine.forward(ids)["logits"][0, len(prompt) - 1 :].argmax(-1) for served in (llama, rough)]
+        places = np.arange(len(prompt) - 1, len(path))[None]
+        chosen = [served.engine.forward(ids, ("logits",), places)["logits"][0].argmax(-1) for served in (llama, rough)]
         same.extend(chosen[0] == chosen[1])
     assert BF16_AGREEMENT < np.mean(same) < 1

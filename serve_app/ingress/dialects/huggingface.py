@@ -15,6 +15,8 @@ OPTIONS: Mapping[str, str] = {
     "use_gpu": "Taken for compatibility: the config says where a model runs",
     "dont_load_model": "Taken for compatibility: the config says which models are loaded",
 }
+# The Python client leaks the model's URL into the parameters of some tasks.
+LEAKED = "model"
 _EXTRA: Mapping[str, Any] = {
     "model": {"description": "Taken for compatibility: the URL says which model answers"},
     "stream": {"const": False, "description": "Taken for compatibility: this URL answers in one piece"},
@@ -45,6 +47,8 @@ class HuggingFace(Dialect):
             field = brief(min(beside))
             fields = "`inputs`, `parameters` and `options`"
             raise InvalidInput(f"`{field}` is not a field of a request; there are {fields}", field)
+        if isinstance(given, dict) and LEAKED in given and LEAKED not in entry.task.Params.model_fields:
+            given = {name: value for name, value in given.items() if name != LEAKED}
         inputs, single = entry.inputs(body["inputs"], "inputs")
         return Call(inputs, entry.params(given, "parameters"), single, _waits(body.get("options")))
 

@@ -26,9 +26,13 @@ class Native(Dialect):
 
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         task, model = entry.task, entry.model
-        answers = [output.get(task.answer, output) if isinstance(output, dict) else output for output in outputs]
+        answers = [output[task.answer] if _holds_only(output, task.answer) else output for output in outputs]
         info = {"model_name": model.hf_model_name, "task": model.hf_task}
         return {"response": {task.answer: answers[0] if call.single else answers, "model_info": info}}
 
     def status(self, error: AppError) -> int:
         return 400 if isinstance(error, InvalidInput) else error.status
+
+
+def _holds_only(output: Any, word: str) -> bool:
+    return isinstance(output, dict) and output.keys() == {word}

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,10 @@ from pydantic import Field
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
 from serve_app.replica.engines import base
-from serve_app.replica.engines.stub_tokenizer import EOS, PAD, StubTokenizer
+from serve_app.replica.engines.stub_outputs import HIDDEN, OUTPUTS, Compute
+from serve_app.replica.engines.stub_tokenizer import EOS, MASK, PAD, StubTokenizer
 from serve_app.tasks.base import Arrays, OnStep, Task
 from serve_app.tasks.kit import Kit
-
-HIDDEN = 8
 
 
 class Options(base.Options):
@@ -45,7 +44,8 @@ class StubEngine(base.LoadedEngine):
     def __init__(self) -> None:
         self._options = Options()
         self._max_input_tokens = 0
-        angles = np.outer(np.arange(PAD + EOS, dtype=np.float64) + 1, np.arange(HIDDEN) + 1)
+        self._outputs: Mapping[str, Compute] = {}
+        angles = np.outer(np.arange(MASK + 1, dtype=np.float64) + 1, np.arange(HIDDEN) + 1)
         # Whole numbers: their sums are the same in any order, and so with any padding.
         self._table: NDArray[np.int64] = np.round(1000 * np.sin(angles)).astype(np.int64)
 
@@ -55,6 +55,7 @@ class StubEngine(base.LoadedEngine):
         if options.load_fails:
             raise ModelCannotLoad(options.load_fails)
         self._max_input_tokens = min(model.limits.max_input_tokens or options.max_tokens, options.max_tokens)
+        self._outputs = OUTPUTS.get(task.auto_model, {})
         tokenizer = StubTokenizer()
         # An encoder-decoder's output does not share the room of its input.
         writes_apart = task.auto_model == "AutoModelForSeq2SeqLM"
@@ -64,6 +65,7 @@ class StubEngine(base.LoadedEngine):
             max_total_tokens=options.max_tokens + (self._max_input_tokens if writes_apart else 0),
             config={
                 "id2label": {0: "NEGATIVE", 1: "POSITIVE"},
+                "label2id": {"NEGATIVE": 0, "POSITIVE": 1, "entailment": 1},
                 "num_labels": 2,
                 "hidden_size": HIDDEN,
                 "vocab_size": len(tokenizer),
@@ -74,14 +76,17 @@ class StubEngine(base.LoadedEngine):
     def card(self) -> base.Card:
         return base.Card("float32", "cpu", "stub", self._max_input_tokens, self._table.size)
 
-    def forward(self, arrays: Arrays) -> Arrays:
+    def forward(self, arrays: Arrays, outputs: Collection[str], positions: NDArray[np.int64] | None = None) -> Arrays:
         began = time.perf_counter()
         ids = arrays["input_ids"]
         mask = arrays.get("attention_mask", ids != PAD)
         self._obey(ids, len(ids), began)
         hidden = self._table[ids] * np.asarray(mask, dtype=np.int64)[:, :, None]
-        logits = hidden[:, :, :2].sum(axis=1) % 2000 / 1000
-        return {"logits": logits.astype(np.float32), "last_hidden_state": (hidden / 1000).astype(np.float32)}
+        told = {name: compute(hidden).astype(np.float32) for name, compute in self._outputs.items() if name in outputs}
+        if positions is not None:
+            rows = np.arange(len(positions))[:, None]
+            told = {name: array[rows, positions] for name, array in told.items()}
+        return told
 
     def generate(
         self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep

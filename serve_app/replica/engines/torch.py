@@ -1,7 +1,11 @@
 """The PyTorch engine: transformers' models as they are, on a CPU or a GPU."""
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from serve_app.config.schema import Model
 from serve_app.models.fetching import fetch
@@ -43,17 +47,17 @@ class TorchEngine(base.LoadedEngine):
     def card(self) -> base.Card:
         return self._card
 
-    def forward(self, arrays: Arrays) -> Arrays:
+    def forward(self, arrays: Arrays, outputs: Collection[str], positions: NDArray[np.int64] | None = None) -> Arrays:
         import torch  # noqa: PLC0415 (tables and plans name this engine without paying for it)
 
         inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
         with torch.inference_mode(), device.memory_errors():
-            outputs = self._loaded.network(**inputs)
-            return {
-                name: tensor.to("cpu", torch.float32).numpy()
-                for name, tensor in outputs.items()
-                if isinstance(tensor, torch.Tensor)
-            }
+            told = self._loaded.network(**inputs)
+            tensors = {name: told[name] for name in outputs if name in told}
+            if positions is not None:
+                rows, places = torch.arange(len(positions))[:, None], torch.from_numpy(positions)
+                tensors = {name: tensor[rows, places] for name, tensor in tensors.items()}
+            return {name: tensor.to("cpu", torch.float32).numpy() for name, tensor in tensors.items()}
 
     def generate(
         self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
@@ -87,4 +91,14 @@ def _kit(parts: Parts, model: Model, sentence: Mapping[str, Any]) -> Kit:
         generation=parts.generation,
         sentence=sentence,
         pad_values={"input_ids": parts.tokenizer.pad_token_id or 0},
+        token_types=_takes_token_types(parts),
+    )
+
+
+def _takes_token_types(parts: Parts) -> bool:
+    """Some tokenizers make them for models that would refuse them, or that know a single type."""
+    return (
+        "token_type_ids" in parts.tokenizer.model_input_names
+        and "token_type_ids" in inspect.signature(parts.network.forward).parameters
+        and getattr(parts.network.config, "type_vocab_size", None) != 1
     )

@@ -20,8 +20,10 @@ class RowExecutor(Worker[RowTask]):
 
     def attempt(self, pieces: Sequence[Piece]) -> None:
         began = time.monotonic()
-        arrays = self.task.collate([piece.row for piece in pieces], self.kit)
-        outs = self.task.split(self.engine.forward(arrays), len(pieces))
+        rows = [piece.row for piece in pieces]
+        arrays = self.task.collate(rows, self.kit)
+        outputs = self.engine.forward(arrays, self.task.outputs, self.task.positions(rows))
+        outs = self.task.split(outputs, len(rows))
         ran = time.monotonic()
         for piece, out in zip(pieces, outs, strict=True):
             piece.job.outs[piece.position] = out

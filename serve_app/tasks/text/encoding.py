@@ -59,7 +59,7 @@ def row_of(ids: list[int], kit: Kit) -> Row:
 
 
 def collate(rows: Sequence[Row], kit: Kit) -> Arrays:
-    """Ids padded to the longest, with the mask that tells padding from text."""
-    ids = kit.pad("input_ids", [row.arrays["input_ids"] for row in rows])
+    """The rows' ids and what stands beside them, padded to the longest, with the mask that tells padding from text."""
+    arrays = {name: kit.pad(name, [row.arrays[name] for row in rows]) for name in rows[0].arrays}
     lengths: NDArray[Any] = np.asarray([row.length for row in rows])[:, None]
-    return {"input_ids": ids, "attention_mask": (np.arange(ids.shape[1]) < lengths).astype(np.int64)}
+    return {**arrays, "attention_mask": (np.arange(arrays["input_ids"].shape[1]) < lengths).astype(np.int64)}

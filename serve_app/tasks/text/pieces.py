@@ -1,0 +1,58 @@
+"""Texts with their places: one text, two texts as one row, and long texts in windows that overlap."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from serve_app.errors import InputTooLong, ModelCannotLoad
+from serve_app.tasks.base import Row
+from serve_app.tasks.kit import Kit
+
+
+def need_places(kit: Kit, task: str) -> None:
+    """Refuse a tokenizer in Python: it cannot say where in the text a token stands."""
+    if getattr(kit.tokenizer, "backend_tokenizer", None) is None:
+        raise ModelCannotLoad(f"{task} needs a fast tokenizer (tokenizer.json), and this model has none")
+
+
+def bare(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
+    """Each text's encoding (`ids`, `offsets` in characters, `word_ids`) without special tokens."""
+    return list(tokenizer.backend_tokenizer.encode_batch(list(texts), add_special_tokens=False))
+
+
+def whole(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
+    """Each text's encoding with its special tokens."""
+    return list(tokenizer.backend_tokenizer.encode_batch(list(texts)))
+
+
+def paired(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> list[Any]:
+    """The encoding of each pair with its special tokens; `sequence_ids` tells first from second."""
+    return list(tokenizer.backend_tokenizer.encode_batch([tuple(pair) for pair in pairs]))
+
+
+def windows(encoding: Any, room: int, overlap: int) -> list[Any]:
+    """A bare encoding cut into stretches of at most `room` tokens that share `overlap` with the one before."""
+    encoding.truncate(room, stride=overlap)
+    return [encoding, *encoding.overflowing]
+
+
+def joined(tokenizer: Any, first: Any, second: Any = None) -> Any:
+    """Bare encodings with the special tokens around and between them."""
+    return tokenizer.backend_tokenizer.post_process(first, second)
+
+
+def special_tokens(tokenizer: Any, pair: bool) -> int:
+    """How many tokens `joined` adds."""
+    return int(tokenizer.backend_tokenizer.num_special_tokens_to_add(pair))
+
+
+def row_of_encoding(encoding: Any, kit: Kit) -> Row:
+    """The row of an encoding, or `InputTooLong` with both numbers."""
+    length = len(encoding.ids)
+    if length > kit.max_input_tokens:
+        raise InputTooLong(f"the input has {length} tokens and the model takes {kit.max_input_tokens}")
+    arrays = {"input_ids": np.asarray(encoding.ids, dtype=np.int64)}
+    if kit.token_types:
+        arrays["token_type_ids"] = np.asarray(encoding.type_ids, dtype=np.int64)
+    return Row(arrays, length)
