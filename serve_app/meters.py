@@ -30,6 +30,10 @@ METRICS: Mapping[str, Metric] = {
     "serve_app_batch_rows_total": Metric(
         True, ("model",), "Size of the batch that answered an input, summed over inputs"
     ),
+    "serve_app_tokens_total": Metric(True, ("model",), "Tokens of the inputs that a replica answered"),
+    "serve_app_padded_tokens_total": Metric(
+        True, ("model",), "The same with the padding that brought rows to the length of their batches"
+    ),
 }
 
 

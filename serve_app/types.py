@@ -25,13 +25,19 @@ class Item(NamedTuple):
 
 
 class Timings(NamedTuple):
-    """Seconds an item spent in each stage on the replica, and how many rows shared its last batch."""
+    """Seconds an item spent in each stage on the replica, and what it took of its batches.
+
+    `batch_size` counts the rows that shared its last batch; `padded_tokens` are its own tokens and the padding that
+    brought its rows to the length of their batches.
+    """
 
     queue_s: float = 0.0
     prepare_s: float = 0.0
     run_s: float = 0.0
     finish_s: float = 0.0
     batch_size: int = 0
+    tokens: int = 0
+    padded_tokens: int = 0
 
 
 class Chunk(NamedTuple):

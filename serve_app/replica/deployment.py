@@ -176,6 +176,8 @@ class ModelDeployment:
             add("serve_app_stage_seconds_total", timings.run_s, name, "run")
             add("serve_app_stage_seconds_total", timings.finish_s, name, "finish")
             add("serve_app_batch_rows_total", timings.batch_size, name)
+            add("serve_app_tokens_total", timings.tokens, name)
+            add("serve_app_padded_tokens_total", timings.padded_tokens, name)
         return list(ends)
 
     async def _export(self) -> None:

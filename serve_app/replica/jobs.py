@@ -33,6 +33,7 @@ class Job:
     prepare_s: float = 0.0
     run_s: float = 0.0
     batch_size: int = 0
+    padded_tokens: int = 0
 
     @property
     def over(self) -> bool:
@@ -46,7 +47,10 @@ class Job:
     def timings(self, finished: float, finish_s: float = 0.0) -> Timings:
         """Whatever was neither preparing, running nor finishing was waiting."""
         queue_s = finished - self.arrived - self.prepare_s - self.run_s - finish_s
-        return Timings(max(0.0, queue_s), self.prepare_s, self.run_s, finish_s, self.batch_size)
+        tokens = sum(row.length for row in self.rows)
+        return Timings(
+            max(0.0, queue_s), self.prepare_s, self.run_s, finish_s, self.batch_size, tokens, self.padded_tokens
+        )
 
 
 class Piece(NamedTuple):

@@ -18,6 +18,7 @@ from serve_app.tasks import TASKS
 from serve_app.tasks.base import Arrays, OnStep, Params, Task
 from serve_app.types import Chunk, Done, Item
 from tests.replica.harness import Asking, until, working
+from tests.replica.marking import marked
 
 SLOW_S = 0.2
 
@@ -43,14 +44,6 @@ class Served:
         id = self.ask("[slow]")
         await until(self._engine.entered.is_set)
         return id
-
-
-def marked(value: Any, marks: Sequence[str]) -> Any:
-    """The input with marks in its text, or in the first of its texts."""
-    if isinstance(value, dict):
-        name = next(name for name, part in value.items() if isinstance(part, str))
-        return {**value, name: marked(value[name], marks)}
-    return " ".join((value, *marks))
 
 
 class Watched(StubEngine):

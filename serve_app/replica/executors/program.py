@@ -22,6 +22,7 @@ class ProgramExecutor(Worker[ProgramTask]):
     def attempt(self, pieces: Sequence[Piece]) -> None:
         jobs = [piece.job for piece in pieces]
         rows = [piece.row for piece in pieces]
+        longest = max(row.length for row in rows)
         began = time.monotonic()
         answered: set[int] = set()
 
@@ -31,7 +32,7 @@ class ProgramExecutor(Worker[ProgramTask]):
             for position, event in events.items():
                 if not isinstance(event, Chunk):
                     answered.add(position)
-                self._pass_on(jobs[position], event, now - began, len(jobs))
+                self._pass_on(jobs[position], event, now - began, len(jobs), longest)
             gone = frozenset(
                 position for position, job in enumerate(jobs) if position not in answered and self._gone(job, now)
             )
@@ -43,13 +44,13 @@ class ProgramExecutor(Worker[ProgramTask]):
         if any(not job.over for job in jobs):
             raise RuntimeError("the task ended without an answer for every item")
 
-    def _pass_on(self, job: Job, event: Event, run_s: float, batch_size: int) -> None:
+    def _pass_on(self, job: Job, event: Event, run_s: float, batch_size: int, longest: int) -> None:
         if job.over:
             return
         if isinstance(event, Chunk):
             self.say(job, event)
             return
-        job.run_s, job.batch_size = run_s, batch_size
+        job.run_s, job.batch_size, job.padded_tokens = run_s, batch_size, longest
         if isinstance(event, Done):
             event = event._replace(timings=job.timings(time.monotonic()))
         self.settle(job, event)

@@ -25,8 +25,10 @@ class RowExecutor(Worker[RowTask]):
         outputs = self.engine.forward(arrays, self.task.outputs, self.task.positions(rows))
         outs = self.task.split(outputs, len(rows))
         ran = time.monotonic()
+        longest = max(row.length for row in rows)
         for piece, out in zip(pieces, outs, strict=True):
             piece.job.outs[piece.position] = out
+            piece.job.padded_tokens += longest
         for job in {piece.job: None for piece in pieces}:
             job.run_s += ran - began
             job.batch_size = len(pieces)
