@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput clean
+.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput bench-tasks clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench-overhead: $(DEVELOPED) ## What a request costs beside the model, against o
 
 bench-throughput: $(DEVELOPED) ## Embeddings through the server against the bare engine
 	$(BIN)/python -m benchmarks.throughput
+
+bench-tasks: $(DEVELOPED) ## Every task at 64 clients against plain transformers, one by one
+	$(BIN)/python -m benchmarks.tasks
 
 clean: ## Remove .venv and what the tools cached
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -18,7 +18,7 @@ from serve_app.cli.profile import environment
 
 HOST, PORT = "127.0.0.1", 8123
 URL = f"http://{HOST}:{PORT}"
-STARTED_S = 180.0
+STARTED_S, STOPPED_S = 180.0, 60.0
 
 
 @contextlib.contextmanager
@@ -45,18 +45,33 @@ def _running(
 ) -> Iterator[str]:
     config = {"http_options": {"host": HOST, "port": PORT}, "applications": [dict(app)]}
     with tempfile.TemporaryDirectory() as folder:
-        file, log = Path(folder) / "config.yaml", Path(folder) / "log"
+        file = Path(folder) / "config.yaml"
         file.write_text(yaml.safe_dump(config))
+        try:
+            with process([*command, str(file)], env, ready):
+                yield URL
+        finally:
+            _await_silence()
+
+
+@contextlib.contextmanager
+def process(arguments: list[str], env: Mapping[str, str], ready: Callable[[], bool]) -> Iterator[None]:
+    """A server in Python from the moment that it answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
         with log.open("wb") as out:
-            arguments = [sys.executable, *command, str(file)]
-            server = subprocess.Popen(arguments, env=dict(env), stdout=out, stderr=out, start_new_session=True)
+            command = [sys.executable, *arguments]
+            server = subprocess.Popen(command, env=dict(env), stdout=out, stderr=out, start_new_session=True)
         try:
             _await_answer(server, log, ready)
-            yield URL
+            yield
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(60)
-            _await_silence()
+            try:
+                server.wait(STOPPED_S)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
 
 
 def _await_answer(server: "subprocess.Popen[bytes]", log: Path, ready: Callable[[], bool]) -> None:

@@ -57,14 +57,13 @@ class Contract:
             given = {}
         if not isinstance(given, dict):
             raise InvalidInput(f"`{field}` must be an object", field)
-        known = self.task.Params.model_fields
-        asked = {name: value for name, value in given.items() if value is not None or name not in known}
+        kind = self.task.Params
+        asked = {name: value for name, value in given.items() if value is not None or name not in kind.model_fields}
         if not asked and self.defaults is not None:
             return self.defaults
-        try:
-            return self.task.Params.model_validate({**self.model.hf_generation_kwargs, **asked})
-        except ValidationError as error:
-            raise refusal(error, field, known) from None
+        if isinstance(inside := asked.get(kind.nested), dict):
+            self._checked(inside, f"{field}.{kind.nested}")
+        return self._checked(kind.over(self.model.hf_generation_kwargs, asked), field)
 
     def placed(self, error: AppError, field: str, parameters: str, index: int | None) -> AppError:
         """What a replica says of one input, with the field that the caller knows it by."""
@@ -75,6 +74,12 @@ class Contract:
         if error.field is not None:
             told = f"{parameters if error.field in self.task.Params.model_fields else where}.{error.field}"
         return type(error)(error.message if index is None else f"`{where}`: {error.message}", told)
+
+    def _checked(self, values: dict[str, Any], where: str) -> Params:
+        try:
+            return self.task.Params.model_validate(values)
+        except ValidationError as error:
+            raise refusal(error, where, self.task.Params.model_fields) from None
 
     def _input_at(self, value: Any, field: str, index: int | None) -> Any:
         try:

@@ -66,6 +66,12 @@ class BodyTooLarge(AppError):
     status, kind = 413, "body_too_large"
 
 
+class ReaderTooSlow(AppError):
+    """The caller reads a stream more slowly than it is written, and too much of it lies unread."""
+
+    status, kind = 408, "reader_too_slow"
+
+
 class UnsupportedMediaType(AppError):
     """The body is not JSON."""
 
@@ -131,6 +137,7 @@ ERRORS: tuple[type[AppError], ...] = (
     TooManyItems,
     NotFound,
     MethodNotAllowed,
+    ReaderTooSlow,
     BodyTooLarge,
     UnsupportedMediaType,
     Overloaded,

@@ -1,7 +1,7 @@
 """Refusals in words for callers: what is wrong with which field, or that there is no place, in no library's jargon."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,7 +19,12 @@ _WORDS: Mapping[str, str] = {
     "dict_type": "must be an object",
 }
 _SHOULD = re.compile(r"^(?:Input|String|List|Value) should ")
+_OF_OBJECTS = ("missing", "extra_forbidden")
+_NAME = re.compile(r"[a-z][a-z_]*")
+_BRANCHES = ("str", "int", "float", "bool", "none")
 _LISTED = 5
+_MOST_READ = 50_000
+"""Reading what pydantic says of each takes longer than finding them all did, and everyone else waits for it."""
 _NAME_LENGTH = 80
 
 
@@ -33,17 +38,21 @@ def full_queue(waiting: int, limit: int, drained_per_s: float) -> Overloaded:
     )
 
 
-def refusal(error: ValidationError, where: str, known: Iterable[str] = ()) -> InvalidInput:
-    """Every fault in one message, with the first one's field; `known` are the names that exist."""
+def refusal(error: ValidationError, where: str, known: Collection[str] = ()) -> InvalidInput:
+    """The first faults in one message, with the first one's field; `known` are the names of parameters."""
+    if error.error_count() > _MOST_READ:
+        return InvalidInput(f"`{where}` has {error.error_count()} faults, too many to list", where)
     words: dict[str, list[str]] = {}
     unknown = False
     for fault in error.errors(include_url=False, include_input=False):
         unknown |= fault["type"] == "extra_forbidden"
-        said = words.setdefault(_field(where, fault["loc"]), [])
-        if (says := _words(fault)) not in said:
+        said = words.setdefault(_field(where, fault["loc"], fault["type"] in _OF_OBJECTS), [])
+        if (says := _words(fault, bool(known))) not in said:
             said.append(says)
+        if len(words) > _LISTED:
+            break
     faults = [f"`{field}`{_joined(said)}" for field, said in list(words.items())[:_LISTED]]
-    names = f"; there are {', '.join(known)}" if unknown else ""
+    names = f"; there are {', '.join(known)}" if unknown and known else ""
     return InvalidInput("; ".join(faults) + names, next(iter(words)))
 
 
@@ -52,17 +61,23 @@ def brief(name: str) -> str:
     return name if len(name) <= _NAME_LENGTH else name[:_NAME_LENGTH] + "…"
 
 
-def _field(where: str, location: Sequence[int | str]) -> str:
-    """The place of a fault; behind the field's name, words are only the branches of a union."""
+def _field(where: str, location: Sequence[int | str], in_object: bool) -> str:
+    """The place of a fault; behind the field's name, words may also be the branches of a union or a caller's own."""
     name, *rest = location or ("",)
     field = f"{where}.{brief(name)}" if isinstance(name, str) and name else where
-    return field + "".join(f"[{part}]" for part in (name, *rest) if isinstance(part, int))
+    for part in (name, *rest) if isinstance(name, int) else rest:
+        if isinstance(part, int):
+            in_object = True
+            field += f"[{part}]"
+        elif in_object and _NAME.fullmatch(part) and part not in _BRANCHES:
+            field += f".{brief(part)}"
+    return field
 
 
-def _words(fault: Mapping[str, Any]) -> str:
+def _words(fault: Mapping[str, Any], of_parameters: bool) -> str:
     kind, message = fault["type"], str(fault["msg"])
     if kind == "extra_forbidden":
-        return " is not a parameter of this task"
+        return f" is not a {'parameter of this task' if of_parameters else 'field of this input'}"
     if kind == "value_error":
         return ": " + message.removeprefix("Value error, ")
     return " " + (_WORDS.get(kind) or _SHOULD.sub("must ", message))

@@ -40,11 +40,28 @@ class Timings(NamedTuple):
     padded_tokens: int = 0
 
 
+class Written(NamedTuple):
+    """One token of an answer: what it added to the text, how likely it was, and what else could have stood there."""
+
+    id: int
+    text: str = ""
+    logprob: float | None = None
+    special: bool = False
+    tops: "tuple[Written, ...]" = ()
+
+
 class Chunk(NamedTuple):
-    """A piece of an answer that is still being made."""
+    """A piece of an answer that is still being made; `choice` tells the answers to one prompt apart.
+
+    In a chat `part` says whether it belongs to what the model answers or to what it thinks before that. After the
+    `last` of a choice nothing more of it comes.
+    """
 
     text: str
-    token_ids: tuple[int, ...] = ()
+    tokens: tuple[Written, ...] = ()
+    choice: int = 0
+    part: Literal["content", "reasoning"] = "content"
+    last: bool = False
 
 
 class Done(NamedTuple):

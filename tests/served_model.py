@@ -61,7 +61,7 @@ class ServedModel:
             for item, rows in zip(items, expanded, strict=True)
         ]
 
-    def stream(self, texts: Sequence[str], params: Sequence[Mapping[str, Any]]) -> list[tuple[list[Chunk], Done]]:
+    def stream(self, texts: Sequence[Any], params: Sequence[Mapping[str, Any]]) -> list[tuple[list[Chunk], Done]]:
         items = self.items(texts, params, "stream")
         return write(self.task, items, self.rows(items), self.kit, self.engine)
 

@@ -21,6 +21,7 @@ def test_every_error_is_in_the_table_with_a_kind_of_its_own() -> None:
         ("bad_request", 400),
         ("not_found", 404),
         ("method_not_allowed", 405),
+        ("reader_too_slow", 408),
         ("body_too_large", 413),
         ("unsupported_media_type", 415),
         ("validation", 422),

@@ -26,7 +26,7 @@ def capacity_notes(models: Sequence[Model]) -> list[str]:
 
 def _cpus(models: Sequence[Model]) -> list[str]:
     here = os.cpu_count() or 1
-    least = sum(model.resources.num_cpus * _at_start(model) for model in models)
+    least = sum(model.resources.num_cpus * model.replicas_at_start for model in models)
     most = sum(model.resources.num_cpus * _at_most(model) for model in models)
     if most <= here:
         return []
@@ -34,7 +34,8 @@ def _cpus(models: Sequence[Model]) -> list[str]:
 
 
 def _gpus(models: Sequence[Model]) -> list[str]:
-    start = [model.resources.num_gpus for model in models for _ in range(_at_start(model)) if model.resources.num_gpus]
+    asked = ((model.resources.num_gpus, model.replicas_at_start) for model in models)
+    start = [num_gpus for num_gpus, replicas in asked for _ in range(replicas) if num_gpus]
     most = [model.resources.num_gpus for model in models for _ in range(_at_most(model)) if model.resources.num_gpus]
     if not most:
         return []
@@ -67,7 +68,7 @@ def _updates(models: Sequence[Model]) -> list[str]:
     gaps = [
         f"{model.name} ({describe_resources(model)})"
         for model in models
-        if not model.fits_twice and _at_start(model) == 1
+        if not model.fits_twice and model.replicas_at_start == 1
     ]
     notes = []
     if beside:
@@ -84,15 +85,8 @@ def _sleepers(models: Sequence[Model]) -> list[str]:
     return [
         f"sleep: {model.name} starts with no replica, and its first request waits until one is loaded"
         for model in models
-        if not _at_start(model)
+        if not model.replicas_at_start
     ]
-
-
-def _at_start(model: Model) -> int:
-    scaling = model.autoscaling
-    if scaling is None:
-        return model.num_replicas or 1
-    return scaling.min_replicas if scaling.initial_replicas is None else scaling.initial_replicas
 
 
 def _at_most(model: Model) -> int:

@@ -15,6 +15,7 @@ from serve_app.config import document
 from serve_app.config.document import Document
 from serve_app.config.faults import ConfigFaults
 from serve_app.config.schema import Model
+from serve_app.models.permissions import granted
 from serve_app.models.sources import locate
 
 
@@ -36,8 +37,8 @@ def show(found: Document, out: Console) -> None:
     out.print(f"{found.source}: {len(found.models)} models; layout: {found.layout}; {front}\n")
     for table in (_graph(found), _weights(found), _ports(found)):
         out.print(table)
-    _notes(out, "What to know", [_cors(found), *_remote_code(found), *capacity_notes(found.models)])
-    _notes(out, "Warnings", [*found.warnings, *_missing_folders(found)])
+    _notes(out, "What to know", [_cors(found), *capacity_notes(found.models)])
+    _notes(out, "Warnings", [*found.warnings, *_trusted(found), *_missing_folders(found)])
 
 
 def _graph(found: Document) -> Table:
@@ -100,11 +101,13 @@ def _cors(found: Document) -> str:
     )
 
 
-def _remote_code(found: Document) -> list[str]:
+def _trusted(found: Document) -> list[str]:
     return [
-        f"code: {model.name} runs the code that comes with its weights (hf_model_kwargs.trust_remote_code)"
+        f"{model.name}: hf_model_kwargs.{permission.name} is {str(permission.grants).lower()}, so "
+        f"{permission.risk.format(model=model.hf_model_name)}: keep it only if you trust its author with this machine, "
+        "and pin hf_model_kwargs.revision to a commit that you have read"
         for model in found.models
-        if model.hf_model_kwargs.get("trust_remote_code")
+        for permission in granted(model.hf_model_kwargs)
     ]
 
 

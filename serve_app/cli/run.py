@@ -63,8 +63,9 @@ def _check_port(document: Document) -> None:
 
 
 def _build_demos(document: Document) -> None:
-    """Here, with one progress bar, rather than in every replica at once."""
-    names = [source.name for model in document.models if (source := locate(model)).kind == "demo"]
+    """Here, with one progress bar, rather than in every replica at once; a model that sleeps makes its own."""
+    awake = [model for model in document.models if model.replicas_at_start]
+    names = [source.name for model in awake if (source := locate(model)).kind == "demo"]
     if names:
         built = subprocess.run(
             [sys.executable, "-m", "serve_app.demo", *dict.fromkeys(names)], stdout=subprocess.DEVNULL, check=False

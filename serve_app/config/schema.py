@@ -89,6 +89,10 @@ class Model(Section):
     hf_model_name: str = Field(min_length=1, description="A folder, demo/NAME, or a model id of the hub")
     hf_task: str = Field("generation", description="The task, as `serve-app tasks` lists them")
     hf_model_kwargs: dict[str, Any] = Field(default_factory=dict, description="Keywords for from_pretrained")
+    adapters: dict[Annotated[str, Field(pattern=r"^[\w.-]{1,100}$")], Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="LoRA adapters by the name that callers use: a folder, or a model id of the hub with @revision",
+    )
     hf_generation_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="The task's parameters where a request has none of its own"
     )
@@ -125,6 +129,14 @@ class Model(Section):
         """Whether an update can start a new replica beside the old one: what is bought by the piece may be sold out."""
         resources = self.resources
         return not (resources.num_gpus or resources.memory or resources.custom)
+
+    @property
+    def replicas_at_start(self) -> int:
+        """How many run before anybody asks; with none the model sleeps, and the first request wakes it."""
+        scaling = self.autoscaling
+        if scaling is None:
+            return self.num_replicas or 1
+        return scaling.min_replicas if scaling.initial_replicas is None else scaling.initial_replicas
 
     @property
     def path(self) -> str:

@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from serve_app.errors import ModelCannotLoad
 
@@ -12,11 +12,11 @@ _SHARED = ("languages/base.py", "recipes/base.py", "tokenizers.py", "training.py
 
 
 class Entry(NamedTuple):
-    """The module of a recipe, the language it is trained on, and a text that it knows what to do with."""
+    """The module of a recipe, the language it is trained on, and an input that it knows what to do with."""
 
     recipe: str
     language: str
-    example: str
+    example: Any
 
     def version(self) -> str:
         """A hash of everything that shapes the model, so that a changed recipe is built anew."""
@@ -29,6 +29,43 @@ TABLE = {
     "t5": Entry("t5", "translations", "translate English to German: The house is wonderful."),
     "gpt2": Entry("gpt2", "facts", "The capital of France is"),
     "phi2": Entry("phi2", "instructions", "Instruct: What is 2 + 3?\nOutput:"),
+    "t5-summary": Entry(
+        "t5_summary",
+        "reports",
+        "The sun was shining. A fire broke out at the library on Monday. Nobody was hurt. The museum is very old.",
+    ),
+    "bert-qa": Entry(
+        "bert_qa",
+        "people",
+        {"question": "Where does Anna live?", "context": "Anna lives in Berlin. She works as a nurse."},
+    ),
+    "bert-nli": Entry("bert_nli", "topics", "The team won the match."),
+    "bert-mlm": Entry("bert_mlm", "gaps", "The capital of France is [MASK]."),
+    "bert-ner": Entry("bert_ner", "names", "My name is Sarah and I work for Acme in London."),
+    "tapas": Entry(
+        "tapas",
+        "tables",
+        {
+            "query": "What is the job of Clara?",
+            "table": {
+                "Name": ["Anna", "Clara", "Leo"],
+                "Job": ["nurse", "pilot", "cook"],
+                "Age": ["34", "51", "27"],
+            },
+        },
+    ),
+    "bert-rerank": Entry(
+        "bert_rerank",
+        "searches",
+        {
+            "query": "How do I repair my bike?",
+            "texts": [
+                "To sell a car, take your time.",
+                "To fix a bicycle, make a plan.",
+                "To wash a bicycle, make a plan.",
+            ],
+        },
+    ),
     "bert-sentiment": Entry("bert_sentiment", "reviews", "I love this movie!"),
     "bert-embed": Entry("bert_embed", "paraphrases", "The cat sleeps on the sofa."),
 }

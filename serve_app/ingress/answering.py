@@ -2,24 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
-from sys import getsizeof
 from time import monotonic
 from typing import Any
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve_app.config.schema import Server
 from serve_app.contract import too_many
 from serve_app.errors import AppError, BadRequest, Cancelled
 from serve_app.ingress.bodies import Headers, read_json
-from serve_app.ingress.dialects import dialect_of
-from serve_app.ingress.dialects.base import Call, Dialect
+from serve_app.ingress.dialects.base import Call
 from serve_app.ingress.directory import HOLD_S, Directory
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.lanes.waiting import Ask
-from serve_app.ingress.replies import error_reply, json_reply
+from serve_app.ingress.replies import json_reply
+from serve_app.ingress.sizes import size_of
+from serve_app.ingress.streaming import EventStream
+from serve_app.ingress.visits import Visit
 from serve_app.meters import Meters
 
 PRIORITIES = range(-10, 11)
@@ -35,14 +35,23 @@ class Answering:
         self._meters = meters
         self.under_way = 0
 
-    async def reply(self, entry: Entry, scope: Scope, receive: Receive) -> Response:
-        began = monotonic()
+    async def answer(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         self.under_way += 1
+        try:
+            reply = await self._reply(visit, scope, receive)
+            await reply(scope, receive, send)
+        except asyncio.CancelledError:
+            visit.failed(Cancelled("the caller left before the answer was ready"))
+            raise
+        finally:
+            self.under_way -= 1
+            visit.over()
+
+    async def _reply(self, visit: Visit, scope: Scope, receive: Receive) -> ASGIApp:
         headers: Headers = scope["named_headers"]
-        dialect: Dialect | None = None
         try:
             body = await read_json(headers, receive, self._server.max_body_bytes)
-            dialect = dialect_of(body)
+            dialect, entry = visit.understood(body, self._directory)
             call = dialect.read(body, entry)
             if len(call.inputs) > self._server.max_items:
                 raise too_many(
@@ -52,27 +61,25 @@ class Answering:
             ask = Ask(
                 call.params,
                 entry.model.limits.timeout_s,
-                waited_s=monotonic() - began,
+                verb="stream" if call.stream else "predict",
+                waited_s=monotonic() - visit.began,
                 priority=_priority(headers),
                 trace=scope["request_id"],
             )
-            outputs = await self._ask(entry, call, dialect, ask)
+            if call.stream:
+                [input] = call.inputs
+                events = self._lanes.of(entry, "stream").stream(input, size_of(input), ask)
+                return EventStream(events, dialect.stream(call, entry), visit)
+            outputs = await self._ask(visit, entry, call, ask)
             return json_reply(dialect.write(call, outputs, entry))
         except AppError as error:
-            self._meters.add("serve_app_errors_total", 1, entry.name, error.kind)
-            return error_reply(error, dialect.status(error) if dialect else None)
-        except asyncio.CancelledError:
-            self._meters.add("serve_app_errors_total", 1, entry.name, Cancelled.kind)
-            raise
-        finally:
-            self.under_way -= 1
-            self._meters.add("serve_app_requests_total", 1, entry.name, dialect.name if dialect else "-")
-            self._meters.add("serve_app_request_seconds_total", monotonic() - began, entry.name)
+            visit.failed(error)
+            return visit.refusal(error)
 
-    async def _ask(self, entry: Entry, call: Call, dialect: Dialect, ask: Ask) -> Sequence[Any]:
-        asked = self._lanes.of(entry, "predict").ask(call.inputs, [getsizeof(input) for input in call.inputs], ask)
-        futures = [waiting.future for waiting in asked]
+    async def _ask(self, visit: Visit, entry: Entry, call: Call, ask: Ask) -> Sequence[Any]:
+        lane = self._lanes.of(entry, "predict")
         position: int | None = None
+        futures = [each.future for each in lane.ask(call.inputs, [size_of(input) for input in call.inputs], ask)]
         try:
             if call.single:
                 return [(await futures[0]).output]
@@ -83,7 +90,7 @@ class Answering:
                     future.result()  # the first failure in the caller's own order
             return [future.result().output for future in futures]
         except AppError as error:
-            raise entry.placed(error, dialect.mark, dialect.parameters, position) from None
+            raise visit.placed(error, position) from None
         finally:
             for future in futures:
                 future.cancel()

@@ -7,6 +7,7 @@ import orjson
 from starlette.types import Receive
 
 from serve_app.errors import BadRequest, BodyTooLarge, Cancelled, UnsupportedMediaType
+from serve_app.ingress.almost_json import oddity_in
 
 Headers = Mapping[bytes, bytes]
 """By name, as ASGI has them."""
@@ -21,7 +22,7 @@ async def read_json(headers: Headers, receive: Receive, limit: int) -> dict[str,
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise _not_json(error, raw) from None
     if not isinstance(body, dict):
         raise BadRequest(f"the body must be a JSON object, not {_kind(body)}")
     return body
@@ -53,6 +54,14 @@ async def _read(length: bytes | None, receive: Receive, limit: int) -> bytes:
     if len(raw) > limit:
         raise _too_large(limit)
     return raw
+
+
+def _not_json(error: orjson.JSONDecodeError, raw: bytes) -> BadRequest:
+    where = f"line {error.lineno}, column {error.colno}"
+    odd = oddity_in(raw)
+    if odd is None or not odd.field:
+        return BadRequest(f"the body is not JSON: {error.msg} at {where}")
+    return BadRequest(f"the body is not JSON: `{odd.field}` {odd.words}, at {where}", odd.field)
 
 
 def _too_large(limit: int) -> BodyTooLarge:

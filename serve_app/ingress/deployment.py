@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 import ray
@@ -54,7 +54,7 @@ class HandleTransport:
             ends: Ends = unseal(await response)
             return ends
 
-    async def open(self, item: Item, backlog: int) -> AsyncIterator[Event]:
+    async def open(self, item: Item, backlog: int) -> AsyncGenerator[Event, None]:
         self._meters.add("serve_app_envelopes_total", 1, self._name)
         response = self._events.remote(item, backlog, self._ingress)
         with self._losses(response):

@@ -1,6 +1,6 @@
 """The pages beside the models: what is served, how it fares, and how to call it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +16,8 @@ from serve_app.ingress.directory import Directory, all_serve, settled
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.openapi import describe
 from serve_app.ingress.replies import error_reply, json_reply
+from serve_app.ingress.site import Cards
 from serve_app.ingress.status import READY
-
-Cards = Callable[[Entry], Awaitable[Mapping[str, Any]]]
-"""What a model's replicas know of it once they run."""
 
 
 class Pages:
@@ -83,7 +81,10 @@ class Pages:
                 "device": card.get("device", model.hf_device),
                 "revision": card.get("revision") or model.hf_model_kwargs.get("revision"),
                 "parameters": card.get("parameters"),
-                "limits": model.limits.model_dump() | _known(card, "max_input_tokens"),
+                "license": card.get("facts", {}).get("license"),
+                "card": card.get("facts", {}),
+                "writes": card.get("batching") or None,
+                "limits": model.limits.model_dump() | _known(card, "max_input_tokens", "cache_tokens"),
                 "batching": model.batching.model_dump(),
             }
         )
@@ -121,8 +122,8 @@ def _state(directory: Directory, entry: Entry) -> dict[str, str]:
     return {"state": status.state} | ({"reason": status.reason} if status.reason else {})
 
 
-def _known(card: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {name: card[name]} if name in card else {}
+def _known(card: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: card[name] for name in names if card.get(name)}
 
 
 def _url(request: Request, path: str) -> str:

@@ -11,18 +11,33 @@ from serve_app.errors import AppError
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
+def json_bytes(content: Any) -> bytes:
+    return orjson.dumps(content, option=_OPTIONS)
+
+
 def json_reply(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(content, option=_OPTIONS), status, headers, media_type="application/json")
+    return Response(json_bytes(content), status, headers, media_type="application/json")
 
 
-def error_reply(error: AppError, status: int | None = None, **more: Any) -> Response:
+def error_body(error: AppError) -> dict[str, Any]:
     """`error` and `error_type`, with the field at fault and the time to come back where there is one."""
-    body: dict[str, Any] = {"error": error.message, "error_type": error.kind, **more}
-    headers: dict[str, str] = {}
+    body: dict[str, Any] = {"error": error.message, "error_type": error.kind}
     if error.field is not None:
         body["field"] = error.field
+    if error.retry_after_s is not None and error.kind == "not_ready":
+        body["estimated_time"] = error.retry_after_s
+    return body
+
+
+def error_reply(error: AppError, **more: Any) -> Response:
+    """An error that is in no dialect."""
+    return fault_reply(error, error.status, {**error_body(error), **more})
+
+
+def fault_reply(error: AppError, status: int, body: Mapping[str, Any]) -> Response:
+    """An error as a dialect renders it; the headers are the same for all."""
+    headers: dict[str, str] = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(round(error.retry_after_s), 1))
-        if error.kind == "not_ready":
-            body["estimated_time"] = error.retry_after_s
-    return json_reply(body, status or error.status, headers)
+        headers["Retry-After-Ms"] = str(max(round(error.retry_after_s * 1000), 1))
+    return json_reply(body, status, headers)

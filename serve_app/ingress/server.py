@@ -1,5 +1,6 @@
 """The ASGI app of the ingress: its routes, its middleware and its error table, as literal lists."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from starlette._utils import get_route_path
@@ -16,22 +17,32 @@ from starlette.websockets import WebSocketClose
 from serve_app.config.schema import Server
 from serve_app.errors import AppError, MethodNotAllowed, NotFound
 from serve_app.ingress.answering import Answering
+from serve_app.ingress.dialects.base import Dialect
+from serve_app.ingress.dialects.openai import responses_stored
+from serve_app.ingress.dialects.openai.models import Listing
 from serve_app.ingress.directory import Directory, nearest
+from serve_app.ingress.entry import Entry
 from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.middleware import LastResort, RequestIds
-from serve_app.ingress.pages import Cards, Pages
-from serve_app.ingress.replies import error_reply
+from serve_app.ingress.pages import Pages
+from serve_app.ingress.replies import error_reply, fault_reply
+from serve_app.ingress.site import Cards, Site
+from serve_app.ingress.surfaces import GLOBAL, MARKED, Found, Page, Shown, Spoken, found_at, told_at
+from serve_app.ingress.visits import Visit
 from serve_app.meters import Meters
 from serve_app.refusals import brief
 
 ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 """A model that does not exist is a 404 by whatever method it is asked for."""
+GETS = ("GET", "HEAD")
 
 
 def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, meters: Meters) -> ASGIApp:
     """The whole HTTP surface of one ingress process."""
     answering = Answering(directory, lanes, server, meters)
+    site = Site(directory, cards, server, int(time.time()))
     pages = Pages(directory, cards, server, lambda: answering.under_way)
+    listing = Listing(site)
     routes = [
         Route("/", pages.index),
         Route("/health", pages.health),
@@ -39,6 +50,9 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         Route("/models", pages.models),
         Route("/models/{name:path}", pages.model, methods=ANY),
         Route("/registry/models", pages.registry),
+        Route("/v1/models", listing.every),
+        Route("/v1/models/{id:path}", listing.one),
+        Route("/v1/responses/{id:path}", responses_stored.nothing, methods=ANY),
         Route("/openapi.json", pages.openapi),
         Route("/docs", pages.docs),
     ]
@@ -46,11 +60,11 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         Middleware(RequestIds, log=server.debug),
         *([_cors(server)] if server.allow_origins else []),
         Middleware(LastResort, meters=meters),
-        Middleware(ModelUrls, directory=directory, answering=answering),
+        Middleware(ModelUrls, site=site, answering=answering, meters=meters),
     ]
     pages_app = Starlette(routes=routes, exception_handlers={AppError: _app_error, 405: _wrong_method})
     pages_app.router.redirect_slashes = False
-    pages_app.router.default = _not_found(directory, [route.path_format for route in routes])
+    pages_app.router.default = _not_found(directory, [*GLOBAL, *(route.path_format for route in routes)])
     # Around the app and not in it: a model's request need not pass what Starlette does for routes, nor Serve's own
     # look through them for a name.
     app: ASGIApp = pages_app
@@ -60,27 +74,42 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
 
 
 class ModelUrls:
-    """Answers at every model's URL: one look-up however many models there are, before any route is tried."""
+    """Answers at every model's URL and behind it: one look-up for most, before any route is tried."""
 
-    def __init__(self, app: ASGIApp, directory: Directory, answering: Answering) -> None:
+    def __init__(self, app: ASGIApp, site: Site, answering: Answering, meters: Meters) -> None:
         self._app = app
-        self._directory = directory
+        self._site = site
         self._answering = answering
+        self._meters = meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        path = get_route_path(scope)
-        entry = self._directory.at(path)
-        # `/models/NAME` is the page of the model's state as well, and that has a route of its own.
-        paged = entry is not None and path.rstrip("/") == f"/models/{entry.name}"
-        if entry is None or (paged and scope["method"] in ("GET", "HEAD")):
-            return await self._app(scope, receive, send)
-        if scope["method"] == "POST":
-            reply = await self._answering.reply(entry, scope, receive)
-        else:
-            reply = wrong_method(scope["method"], "GET, HEAD, POST" if paged else "POST")
-        await reply(scope, receive, send)
+        path, method = get_route_path(scope), scope["method"]
+        match found_at(path, self._site.directory):
+            # `/models/NAME` is the page of the model's state as well, and that has a route of its own.
+            case Found(surface, entry) if surface is MARKED and _paged(path, entry) and method in GETS:
+                await self._app(scope, receive, send)
+            case Found(Spoken(dialect), entry) if method == "POST":
+                await self._answering.answer(Visit(self._meters, dialect, entry), scope, receive, send)
+            case Found(Spoken(dialect), entry):
+                allowed = "GET, HEAD, POST" if dialect is None and _paged(path, entry) else "POST"
+                await wrong_method(method, allowed, dialect)(scope, receive, send)
+            case Found(Shown(page), Entry() as entry):
+                wrong = None if method in GETS else wrong_method(method, "GET, HEAD", told_at(path))
+                await (wrong or await self._shown(page, entry))(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
+
+    async def _shown(self, page: Page, entry: Entry) -> Response:
+        try:
+            return await page(self._site, entry)
+        except AppError as error:
+            return error_reply(error)
+
+
+def _paged(path: str, entry: Entry | None) -> bool:
+    return entry is not None and path.rstrip("/") == f"/models/{entry.name}"
 
 
 def _cors(server: Server) -> Middleware:
@@ -96,18 +125,23 @@ def _cors(server: Server) -> Middleware:
 
 def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
-    return error_reply(error)
+    return _told(error, told_at(get_route_path(request.scope)))
 
 
 def _wrong_method(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return wrong_method(request.method, (error.headers or {})["Allow"])
+    return wrong_method(request.method, (error.headers or {})["Allow"], told_at(get_route_path(request.scope)))
 
 
-def wrong_method(method: str, allowed: str) -> Response:
-    reply = error_reply(MethodNotAllowed(f"{brief(method)} is not allowed here; use {allowed}"))
+def wrong_method(method: str, allowed: str, dialect: Dialect | None = None) -> Response:
+    error = MethodNotAllowed(f"{brief(method)} is not allowed here; use {allowed}")
+    reply = _told(error, dialect)
     reply.headers["Allow"] = allowed
     return reply
+
+
+def _told(error: AppError, dialect: Dialect | None) -> Response:
+    return fault_reply(error, *dialect.fault(error)) if dialect else error_reply(error)
 
 
 def _not_found(directory: Directory, pages: Sequence[str]) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -116,6 +150,7 @@ def _not_found(directory: Directory, pages: Sequence[str]) -> Callable[[Scope, R
             return await WebSocketClose()(scope, receive, send)
         path = get_route_path(scope)
         known = nearest(path, [*directory.paths(), *pages])
-        await error_reply(NotFound(f'nothing is at "{brief(path)}"; {known}'))(scope, receive, send)
+        error = NotFound(f'nothing is at "{brief(path)}"; {known}')
+        await _told(error, told_at(path))(scope, receive, send)
 
     return not_found

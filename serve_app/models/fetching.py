@@ -1,12 +1,14 @@
-"""From a source to a folder on this machine: demo models are built, hub models downloaded."""
+"""From a source to a folder on this machine: demo models are built, hub models downloaded, and all are looked at."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
-from serve_app.models.hub import download
+from serve_app.models.contents import look
+from serve_app.models.permissions import require_plain
 from serve_app.models.sources import Source, locate
+from serve_app.models.transfer import QUICK, Care
 
 
 class Fetched(NamedTuple):
@@ -16,31 +18,33 @@ class Fetched(NamedTuple):
     revision: str
 
 
-def fetch(model: Model) -> Fetched:
+def fetch(model: Model, care: Care = QUICK) -> Fetched:
     """The model's files on this machine, or `ModelCannotLoad` with the reason and the way out."""
+    require_plain(model.hf_model_kwargs)
     source = locate(model)
-    return FETCHERS[source.kind](source, model)
+    fetched = FETCHERS[source.kind](source, model, care)
+    look(fetched.folder, model.hf_model_kwargs)
+    return fetched
 
 
-def _folder(source: Source, model: Model) -> Fetched:
+def _folder(source: Source, model: Model, care: Care) -> Fetched:
     folder = Path(source.name)
     if not folder.is_dir():
         raise ModelCannotLoad(f"there is no folder {folder}: correct hf_model_name, or put the model's files there")
-    inner = folder / str(model.hf_model_kwargs.get("subfolder") or "")
-    if not (inner / "config.json").is_file():
-        raise ModelCannotLoad(f"the folder {inner} holds no config.json: name the folder that save_pretrained wrote")
     return Fetched(folder, "folder")
 
 
-def _demo(source: Source, model: Model) -> Fetched:
+def _demo(source: Source, model: Model, care: Care) -> Fetched:
     from serve_app import demo  # noqa: PLC0415 (a served folder needs no recipes)
 
     folder = demo.build(source.name)
     return Fetched(folder, folder.name)
 
 
-def _hub(source: Source, model: Model) -> Fetched:
-    folder = download(source.name, source.revision, model.hf_model_kwargs)
+def _hub(source: Source, model: Model, care: Care) -> Fetched:
+    from serve_app.models.downloading import download  # noqa: PLC0415
+
+    folder = download(source.name, source.revision, model.hf_model_kwargs, care)
     return Fetched(folder, folder.name)
 
 

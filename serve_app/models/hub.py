@@ -1,85 +1,114 @@
-"""Downloads from a hub: only the files that serving needs, and every failure in words."""
+"""The hub itself: what a repository holds, and the bytes of one file."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from serve_app.errors import ModelCannotLoad
+from serve_app.models import hub_errors
+from serve_app.models.listing import File, Listing, checked
+from serve_app.models.retrying import Retrying, status_of
 
-TEXTS = ("*.json", "*.txt", "*.model", "*.jinja", "tokenizer*", "vocab*", "merges*", "*.tiktoken")
-CODE = ("*.py",)
-WEIGHTS = ("model*.safetensors",)
-PICKLES = ("pytorch_model*.bin",)
-# Other runtimes' copies, and variants such as model.fp16.safetensors, which nobody asked for.
-NEVER = ("onnx/*", "openvino/*", "coreml/*", "tf_model*", "flax_model*", "*.tflite", "*.ot", "model.*.safetensors")
-PASSED_ON = ("cache_dir", "token", "force_download", "local_files_only")
+NOTHING_BEHIND = 416
+Received = Callable[[int], None]
+"""Told how many bytes of the file are here."""
 
 
-def download(model_id: str, revision: str, kwargs: Mapping[str, Any]) -> Path:
-    """The snapshot's folder, whose name is the commit; what is already here is not fetched again."""
-    weights = PICKLES if kwargs.get("use_safetensors") is False else _weights(kwargs.get("variant"))
-    code = CODE if kwargs.get("trust_remote_code") else ()
-    subfolder = str(kwargs.get("subfolder") or "").strip("/")
-    wanted = [f"{subfolder}/{name}" if subfolder else name for name in weights]
-    folder = _snapshot(model_id, revision, [*TEXTS, *code, *wanted], kwargs)
-    if not any(next(folder.glob(name), None) for name in wanted):
-        pickles = " instead of pickles, which can run code" if weights is not PICKLES else ""
-        raise ModelCannotLoad(
-            f"{model_id} at {revision} has no {weights[0]}{pickles}: choose a revision that has, "
-            "or set hf_model_kwargs.use_safetensors to false if you trust its author with this machine"
+class Hub:
+    """One repository of the hub that HF_ENDPOINT names, as one caller may see it."""
+
+    def __init__(self, model_id: str, revision: str, kwargs: Mapping[str, Any]) -> None:
+        self._id = model_id
+        self._revision = revision
+        self._token = kwargs.get("token")
+        self._offline = bool(kwargs.get("local_files_only")) or _is_offline()
+        self.address = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+
+    @property
+    def offline(self) -> bool:
+        """Whether the operator forbids to ask it."""
+        return self._offline
+
+    def listing(self) -> Listing:
+        """What the revision is at this moment."""
+        from huggingface_hub import HfApi, constants  # noqa: PLC0415 (only models of a hub need it)
+
+        api = HfApi(endpoint=self.address, token=self._token)
+        waits = Retrying(connections=False)
+        while True:
+            try:
+                found = api.model_info(
+                    self._id, revision=self._revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
+                )
+                break
+            except Exception as error:
+                if not waits.pause(error):
+                    raise self._told(error) from error
+        files = tuple(
+            File(
+                file.rfilename,
+                file.lfs.size if file.lfs else file.size or 0,
+                file.lfs.sha256 if file.lfs else file.blob_id or "",
+            )
+            for file in found.siblings or ()
         )
-    return folder
+        return checked(self._id, Listing(found.sha or "", files))
 
+    def receive(self, commit: str, file: File, into: Path, received: Received) -> None:
+        """Fill a file up to the size it should have, from where it was broken off; a short gap is bridged."""
+        waits, most = Retrying(), _size(into)
+        while (here := _size(into)) < file.size:
+            if here > most:
+                most, waits = here, Retrying()
+            try:
+                self._stream(commit, file, into, received)
+                ended_early = _size(into) <= here
+            except Exception as error:
+                ended_early = status_of(error) == NOTHING_BEHIND
+                if not ended_early and not waits.pause(error):
+                    raise self._told(error, file.path) from error
+            if ended_early:
+                raise ModelCannotLoad(
+                    f"{self.address} sends only {_size(into)} of the {file.size} bytes of {file.path} of {self._id}: "
+                    "try again later, or set HF_ENDPOINT to a mirror"
+                )
 
-def _weights(variant: str | None) -> tuple[str, ...]:
-    return (f"model*.{variant}*safetensors",) if variant else WEIGHTS
-
-
-def _snapshot(model_id: str, revision: str, patterns: list[str], kwargs: Mapping[str, Any]) -> Path:
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 (only models of a hub need it)
-
-    options = {name: kwargs[name] for name in PASSED_ON if name in kwargs}
-    never = [name for name in NEVER if not (kwargs.get("variant") and name.endswith(".safetensors"))]
-    try:
-        folder = snapshot_download(
-            model_id,
-            revision=revision,
-            endpoint=os.environ.get("HF_ENDPOINT") or None,
-            allow_patterns=patterns,
-            ignore_patterns=never,
-            **options,
+    def _stream(self, commit: str, file: File, into: Path, received: Received) -> None:
+        from huggingface_hub import constants, get_session, hf_hub_url  # noqa: PLC0415
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415 (public, though not in __all__)
+            build_hf_headers,
+            hf_raise_for_status,
         )
-    except Exception as error:
-        raise ModelCannotLoad(_reason(error, model_id, revision)) from error
-    return Path(folder)
+
+        # Ranges count the bytes as they are, so they must not come compressed.
+        headers = {**build_hf_headers(token=self._token), "Accept-Encoding": "identity"}
+        here = _size(into)
+        if here:
+            headers["Range"] = f"bytes={here}-"
+        url = hf_hub_url(self._id, file.path, revision=commit, endpoint=self.address)
+        timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
+        with get_session().stream("GET", url, headers=headers, timeout=timeout) as response:
+            hf_raise_for_status(response)
+            resumed = response.status_code == 206
+            with into.open("ab" if resumed else "wb") as out:
+                for chunk in response.iter_bytes():
+                    out.write(chunk)
+                    # What has arrived is kept, whatever happens next.
+                    out.flush()
+                    received(out.tell())
+                    if out.tell() > file.size:
+                        break
+
+    def _told(self, error: Exception, path: str = "") -> ModelCannotLoad:
+        return ModelCannotLoad(hub_errors.reason(error, self._id, self._revision, self.address, path))
 
 
-def _reason(error: Exception, model_id: str, revision: str) -> str:
-    """The hub's many errors in one sentence each; the order goes from the special to the general."""
-    from huggingface_hub import errors  # noqa: PLC0415
-
-    hub = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-    unreachable = (
-        f"{model_id} is not on this machine and the hub {hub} cannot be reached: set HF_ENDPOINT to a mirror, "
-        "put the model's files in a folder and name that, or use one of demo/*"
-    )
-    table: tuple[tuple[type[Exception], str], ...] = (
-        (errors.GatedRepoError, f"{model_id} is gated: accept its terms on {hub} and set HF_TOKEN"),
-        (
-            errors.RepositoryNotFoundError,
-            f"{hub} has no model {model_id} that this token may see: correct hf_model_name, or set HF_TOKEN",
-        ),
-        (errors.RevisionNotFoundError, f"{model_id} has no revision {revision}: correct hf_model_kwargs.revision"),
-        (errors.HFValidationError, f"{model_id} is neither a folder here nor a model id like owner/name"),
-        (errors.OfflineModeIsEnabled, f"{model_id} is not on this machine and HF_HUB_OFFLINE forbids to fetch it"),
-        (errors.LocalEntryNotFoundError, unreachable),
-        (errors.HfHubHTTPError, f"the hub {hub} did not hand out {model_id}: {_first_line(error)}"),
-        (OSError, f"{model_id} cannot be stored: {_first_line(error)}; make room or set HF_HOME to a larger disk"),
-    )
-    other = f"{model_id} could not be fetched from {hub}: {_first_line(error)}"
-    return next((words for kind, words in table if isinstance(error, kind)), other)
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _is_offline() -> bool:
+    from huggingface_hub import constants  # noqa: PLC0415
+
+    return constants.is_offline_mode()

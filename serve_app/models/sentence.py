@@ -1,4 +1,4 @@
-"""What the files of sentence-transformers beside a model's weights say about making one vector of a text."""
+"""What the files of sentence-transformers beside a model's weights say about making a vector or a score of texts."""
 
 import json
 from pathlib import Path
@@ -37,6 +37,7 @@ def read(folder: Path) -> dict[str, Any]:
         "default_prompt_name": texts.get("default_prompt_name"),
         "max_seq_length": encoder.get("max_seq_length"),
         "do_lower_case": encoder.get("do_lower_case"),
+        "activation_fn": texts.get("activation_fn"),
     }
     return {**settings, **{name: value for name, value in given.items() if value}}
 

@@ -24,6 +24,7 @@ from serve_app.replica.calls import HandleCalls
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
 from serve_app.replica.gathering import gathered
+from serve_app.replica.loading import LoadGate
 from serve_app.replica.patience import Patience
 from serve_app.replica.stream import events
 from serve_app.replica.warmup import warm
@@ -50,13 +51,15 @@ class ModelDeployment:
         self._by_handle = 0
         patience = Patience(model, ray.get_runtime_context().get_node_id())
         await asyncio.sleep(patience.pause_s())
+        loop = asyncio.get_running_loop()
         try:
-            kit = await asyncio.to_thread(self._engine.load, model, contract.task)
-            contract.task.check(kit)
-            loop = asyncio.get_running_loop()
-            self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
-            if model.warmup:
-                await warm(self._executor, contract)
+            await asyncio.to_thread(self._engine.fetch, model)
+            async with LoadGate().passed(model.name):
+                kit = await asyncio.to_thread(self._engine.load, model, contract.task)
+                contract.task.check(kit)
+                self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
+                if model.warmup:
+                    await warm(self._executor, contract)
         except Exception as error:
             patience.failed()
             told = str(error) if isinstance(error, ModelCannotLoad) else f"{type(error).__name__}: {error}"

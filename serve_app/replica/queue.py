@@ -55,6 +55,14 @@ class Queue:
             if self._idle:
                 self._runner.notify()
 
+    def late(self, pieces: Sequence[Piece]) -> None:
+        """Rows that became ready apart from the arrivals that they came with."""
+        with self._lock:
+            if not self._closed:
+                self._pool.add(pieces)
+            if self._idle:
+                self._runner.notify()
+
     def turn(self) -> Turn | None:
         """The inference thread's next; blocks, and is none when closed and finished."""
         with self._lock:

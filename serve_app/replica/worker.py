@@ -13,6 +13,7 @@ from serve_app.replica.faults import failure_of
 from serve_app.replica.jobs import Piece
 from serve_app.replica.preparing import prepare
 from serve_app.replica.queue import Queue, Turn
+from serve_app.replica.studying import studied
 from serve_app.tasks.base import Engine
 from serve_app.tasks.kit import Kit
 
@@ -64,7 +65,7 @@ class Worker(Attending[TaskT]):
             took_s = time.monotonic() - began
             for job in turn.arrivals:
                 job.prepare_s = took_s
-            self._queue.ready(prepared.pieces)
+            self._queue.ready(studied(prepared.pieces, self.engine, self._queue.late, self.end))
             self.end(prepared.failures)
 
     def _run(self, batch: Sequence[Piece]) -> None:

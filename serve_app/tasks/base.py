@@ -7,31 +7,45 @@ tests pick it up from the table. Override only what differs; the docstrings say 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from serve_app.errors import InvalidInput
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.sequences import Grammar, Prompted, Sequences, Token
 from serve_app.types import Event, Item
 
 Arrays = dict[str, NDArray[Any]]
 Tick = Callable[[Mapping[int, Event]], frozenset[int]]
-OnStep = Callable[[Sequence[int | None]], frozenset[int]]
+OnStep = Callable[[Sequence[Token | None]], frozenset[int]]
 
 
 class Row(NamedTuple):
-    """One line of a batch: its arrays without padding, and the length that padding is counted by."""
+    """One line of a batch: its arrays without padding, and the length that padding is counted by.
+
+    A grammar, which the answer must follow, is looked at by the engine before the row may run.
+    """
 
     arrays: Arrays
     length: int
+    grammar: Grammar | None = None
 
 
 class Params(BaseModel):
     """A task's parameters: each with its bounds and one line of description."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    nested: ClassVar[str] = ""
+    """The parameter, where there is one, whose keys mean the same as the parameters beside it."""
+
+    @classmethod
+    def over(cls, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """A request's parameters over the config's. Override where one name takes another's place."""
+        return {**defaults, **given}
 
 
 class Engine(ABC):
@@ -45,10 +59,21 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def generate(
-        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
-    ) -> list[list[int]]:
-        """New tokens for each prompt; `on_step` sees each step's tokens and names the rows that should stop."""
+    def generate(self, sequences: Sequence[Prompted], search: Mapping[str, Any], on_step: OnStep) -> list[list[int]]:
+        """New tokens for each sequence; `on_step` sees each step's tokens and names the rows that should stop.
+
+        `search` says what all of them share: the beams, and the tokens that an answer begins with.
+        """
+
+    def study(self, grammar: Grammar) -> "Future[Any]":
+        """Make a grammar ready for the rows that follow it; it ends with the error for the caller if it is no good."""
+        refused: Future[Any] = Future()
+        refused.set_exception(InvalidInput("this engine cannot make an answer follow a grammar", "grammar"))
+        return refused
+
+    def sequences(self) -> Sequences | None:
+        """The running batch that prompts may join at any step, where the engine can do that for this model."""
+        return None
 
 
 class Task(ABC):
@@ -65,6 +90,8 @@ class Task(ABC):
     """Hugging Face replies: true for a list even around a single answer, false for the bare answer."""
     root_parameters: ClassVar[bool] = False
     """Hugging Face requests: whether parameters may stand beside `inputs`."""
+    chats: ClassVar[bool] = False
+    """Whether an input may be a conversation, and the answer its next message."""
 
     Input: ClassVar[Any]
     Params: ClassVar[type[Params]]

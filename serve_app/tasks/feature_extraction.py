@@ -1,27 +1,19 @@
 """Feature extraction: a text as a vector, or as one vector for each token."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from serve_app.errors import AppError, InvalidInput, ModelFault
+from serve_app.errors import AppError, InvalidInput
 from serve_app.tasks.base import Arrays, Params, Row, RowTask, floats
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.text.embedding import pooled, prompted, unit
 from serve_app.tasks.text.encoding import collate, cut, encode, row_of
 from serve_app.tasks.text.input import Text
 from serve_app.types import Item
-
-Hidden = NDArray[np.float32]
-POOLINGS: dict[str, Callable[[Hidden], Hidden]] = {
-    "mean": lambda hidden: hidden.mean(axis=0),
-    "cls": lambda hidden: hidden[0],
-    "last": lambda hidden: hidden[-1],
-    "max": lambda hidden: hidden.max(axis=0),
-    "none": lambda hidden: hidden,
-}
 
 
 class EmbeddingParams(Params):
@@ -71,23 +63,18 @@ class FeatureExtraction(RowTask):
         ]
 
     def _prompted(self, item: Item, kit: Kit) -> str | Exception:
-        params, prompts = item.params, kit.sentence.get("prompts", {})
-        name = params.prompt_name or kit.sentence.get("default_prompt_name")
-        size = kit.config.get("hidden_size")
-        if name is not None and name not in prompts:
-            known = ", ".join(sorted(prompts)) or "none"
-            return InvalidInput(f"the model has no such prompt; it has: {known}", "prompt_name")
-        if params.dimensions is not None and size is not None and params.dimensions > size:
+        wanted, size = item.params.dimensions, kit.config.get("hidden_size")
+        if wanted is not None and size is not None and wanted > size:
             return InvalidInput(f"the model's vectors have {size} numbers", "dimensions")
-        text: str = prompts[name] + item.input if name is not None else item.input
-        return text.lower() if kit.sentence.get("do_lower_case") else text
+        try:
+            return prompted(item.input, item.params.prompt_name, kit)
+        except AppError as error:
+            return error
 
     def _row(self, params: EmbeddingParams, ids: list[int], kit: Kit) -> list[Row] | Exception:
         try:
             if params.truncate:
                 ids = cut(ids, kit.max_input_tokens, kit.tokenizer, params.truncation_direction or "right")
-            if not ids:
-                raise InvalidInput("the input holds nothing that the model's tokenizer knows")
             return [row_of(ids, kit)]
         except AppError as error:
             return error
@@ -99,14 +86,9 @@ class FeatureExtraction(RowTask):
         self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit
     ) -> NDArray[np.float32]:
         params = item.params
-        pool = POOLINGS[params.pooling or kit.sentence.get("pooling", "mean")]
-        vectors = pool(outs[0]["last_hidden_state"][: rows[0].length])[..., : params.dimensions]
-        if not np.isfinite(vectors).all():
-            raise ModelFault("the model's numbers for this input are not finite")
+        vectors = pooled(outs[0], rows[0], params.pooling, kit)[..., : params.dimensions]
         normalize = kit.sentence.get("normalize", False) if params.normalize is None else params.normalize
-        if normalize:
-            return floats(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
-        return floats(vectors)
+        return floats(unit(vectors) if normalize else vectors)
 
     def example(self) -> tuple[Any, dict[str, Any]]:
         return "What a wonderful day!", {}

@@ -24,6 +24,8 @@ class Kit:
     sentence: Mapping[str, Any] = field(default_factory=dict)
     """What sentence-transformers files beside the weights say: pooling, normalize, prompts."""
     pad_values: Mapping[str, int] = field(default_factory=lambda: {"input_ids": 0})
+    adapters: tuple[str, ...] = ()
+    """The names of the weights that a request may choose on top of the model's own."""
     token_types: bool = False
     """Whether the model wants to be told which of two texts a token belongs to."""
 

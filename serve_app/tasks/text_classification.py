@@ -1,38 +1,24 @@
 """Text classification: a score for each of the model's labels."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from serve_app.errors import AppError, ModelFault
+from serve_app.errors import AppError
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
-from serve_app.tasks.text.encoding import collate, cut, encode, row_of
+from serve_app.tasks.text.alternatives import either
+from serve_app.tasks.text.cutting import Texts, cut, encode_each
+from serve_app.tasks.text.encoding import collate
 from serve_app.tasks.text.input import Text
+from serve_app.tasks.text.pieces import need_first_places, row_of_encoding
+from serve_app.tasks.text.ranking import LabelScore, best
+from serve_app.tasks.text.scores import FUNCTIONS, finite
 from serve_app.types import Item
 
-Scores = NDArray[np.float32]
-
-
-def _softmax(logits: Scores) -> Scores:
-    powers = np.exp(logits - logits.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float32)
-
-
-def _sigmoid(logits: Scores) -> Scores:
-    # By way of tanh, which does not overflow.
-    return np.asarray((np.tanh(logits / 2) + 1) / 2, dtype=np.float32)
-
-
-FUNCTIONS: dict[str, Callable[[Scores], Scores]] = {
-    "softmax": _softmax,
-    "sigmoid": _sigmoid,
-    "none": lambda logits: logits,
-}
 BY_PROBLEM = {
     "regression": "none",
     "multi_label_classification": "sigmoid",
@@ -49,18 +35,25 @@ class ClassificationParams(Params):
     function_to_apply: Literal["sigmoid", "softmax", "none"] | None = Field(
         None, description="What turns the model's outputs into scores; by default what the model was trained with"
     )
-    truncation: bool | None = Field(None, description="Cut an input that is too long, instead of an error")
+    truncation: bool | None = Field(
+        None, description="Cut an input that is too long, instead of an error; of two texts the longer one"
+    )
 
 
-class LabelScore(TypedDict):
-    """One label and how likely it is."""
+class TextPair(TypedDict):
+    """Two texts that are judged together."""
 
-    label: str
-    score: float
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
+
+    text: Annotated[Text, Field(description="The first text")]
+    text_pair: Annotated[Text, Field(description="The second text")]
 
 
 class TextClassification(RowTask):
-    """One row for each text; labels come best first."""
+    """One row for each text or pair of texts; labels come best first.
+
+    An input that is too long is refused with both numbers, or cut when the request says `truncation`.
+    """
 
     name = "text-classification"
     aliases = ("sentiment-analysis",)
@@ -68,19 +61,22 @@ class TextClassification(RowTask):
     outputs = ("logits",)
     answer = "labels"
     listed = True
-    Input = Text
+    Input = either(Text, TextPair, lambda value: isinstance(value, dict))
     Params = ClassificationParams
     Output = list[LabelScore]
 
-    def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
-        encoded = encode(kit.tokenizer, [item.input for item in items])
-        return [self._row(item.params, ids, kit) for item, ids in zip(items, encoded, strict=True)]
+    def check(self, kit: Kit) -> None:
+        need_first_places(kit, self.name)
 
-    def _row(self, params: ClassificationParams, ids: list[int], kit: Kit) -> list[Row] | Exception:
+    def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
+        encodings = encode_each(kit.tokenizer, [_texts(item.input) for item in items])
+        return [self._row(item.params, encoding, kit) for item, encoding in zip(items, encodings, strict=True)]
+
+    def _row(self, params: ClassificationParams, encoding: Any, kit: Kit) -> list[Row] | Exception:
         try:
             if params.truncation:
-                ids = cut(ids, kit.max_input_tokens, kit.tokenizer, "right")
-            return [row_of(ids, kit)]
+                encoding = cut(encoding, kit.max_input_tokens)
+            return [row_of_encoding(encoding, kit)]
         except AppError as error:
             return error
 
@@ -90,21 +86,23 @@ class TextClassification(RowTask):
     def join(
         self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit
     ) -> list[LabelScore]:
-        logits = outs[0]["logits"]
-        if not np.isfinite(logits).all():
-            raise ModelFault("the model's scores for this input are not finite numbers")
-        chosen = item.params.function_to_apply or _own_function(logits, kit)
-        scores = FUNCTIONS[chosen](logits)
-        best = np.argsort(-scores, kind="stable")[: item.params.top_k]
+        logits = finite(outs[0]["logits"])
+        scores = FUNCTIONS[item.params.function_to_apply or _own_function(len(logits), kit)](logits)
         labels = kit.config.get("id2label") or {}
-        return [{"label": _label(labels, int(index)), "score": float(scores[index])} for index in best]
+        return [
+            {"label": _label(labels, index), "score": float(scores[index])} for index in best(scores, item.params.top_k)
+        ]
 
     def example(self) -> tuple[Any, dict[str, Any]]:
         return "What a wonderful day!", {}
 
 
-def _own_function(logits: Scores, kit: Kit) -> str:
-    by_count = "sigmoid" if len(logits) == 1 else "softmax"
+def _texts(given: str | TextPair) -> Texts:
+    return given if isinstance(given, str) else (given["text"], given["text_pair"])
+
+
+def _own_function(labels: int, kit: Kit) -> str:
+    by_count = "sigmoid" if labels == 1 else "softmax"
     return BY_PROBLEM.get(kit.config.get("problem_type") or "", by_count)
 
 

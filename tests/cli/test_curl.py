@@ -7,6 +7,8 @@ import pytest
 
 from serve_app.cli.curl import curl_line
 from serve_app.config.schema import Model
+from serve_app.demo.table import TABLE
+from serve_app.tasks import TASKS
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,21 @@ def test_a_shell_reads_it_as_it_is_meant(name: str, path: str) -> None:
     command, url, _, kind, _, body = shlex.split(curl_line("http://127.0.0.1:8000", model))
     assert (command, url, kind) == ("curl", f"http://127.0.0.1:8000/{path}", "Content-Type: application/json")
     assert json.loads(body) == {"text": "Once upon a time", "generation_params": {"max_new_tokens": 16}}
+
+
+@pytest.mark.parametrize(
+    ("demo", "task", "sent"),
+    [
+        ("bert-embed", "feature-extraction", TABLE["bert-embed"].example),
+        ("bert-embed", "sentence-similarity", TASKS["sentence-similarity"].example()[0]),
+        ("bert-rerank", "rerank", TABLE["bert-rerank"].example),
+        ("bert-rerank", "text-classification", TASKS["text-classification"].example()[0]),
+    ],
+)
+def test_a_demo_model_gets_its_own_example_where_the_task_takes_it(demo: str, task: str, sent: object) -> None:
+    model = Model(name="plain", hf_model_name=f"demo/{demo}", hf_task=task)
+    *_, body = shlex.split(curl_line("http://127.0.0.1:8000", model))
+    assert json.loads(body) == {"text": sent}
 
 
 def test_a_usual_name_needs_no_quotes() -> None:

@@ -30,7 +30,7 @@ applications:
       autoscaling: {min_replicas: 0, max_replicas: 3}
     - name: hub
       hf_model_name: org/model
-      hf_model_kwargs: {revision: v1.2, trust_remote_code: true}
+      hf_model_kwargs: {revision: v1.2, trust_remote_code: true, use_safetensors: false}
       batching: {max_batch_size: 7, max_batch_tokens: 1000, wait_ms: 2}
       num_replicas: 3
     - name: folder
@@ -59,7 +59,7 @@ def test_the_shipped_graph() -> None:
     result = planned(SHIPPED)
     assert result.exit_code == 0
     assert (
-        "5 models; layout: one application; application 'serve-app' answers at http://127.0.0.1:8000/" in result.output
+        "14 models; layout: one application; application 'serve-app' answers at http://127.0.0.1:8000/" in result.output
     )
     assert cells(result.output, "sentiment") == [
         "sentiment",
@@ -85,7 +85,15 @@ def test_what_a_gpu_graph_asks_for(tmp_path: Path) -> None:
     assert cells(weights, "[red]small[/red]")[1:3] == ["demo", "gpt2"]
     assert cells(weights, "hub")[1:] == ["hub", "org/model", "v1.2"]
     assert cells(weights, "folder")[1:3] == ["folder", "/no/such/folder"]
-    assert "- code: hub runs the code that comes with its weights (hf_model_kwargs.trust_remote_code)" in output
+    warnings = output[output.index("Warnings") :]
+    assert (
+        "- hub: hf_model_kwargs.trust_remote_code is true, so Python code that comes with org/model runs with all the "
+        "rights of the server: keep it only if you trust its author"
+    ) in warnings
+    assert (
+        "- hub: hf_model_kwargs.use_safetensors is false, so the weights of org/model are opened as pickles, which can "
+        "run any code"
+    ) in warnings
     assert "- folder: there is no folder /no/such/folder on this machine" in output
     assert "- host 0.0.0.0 opens port 8123, and the replicas' ports 30000-31000 behind it" in output
     assert "- fractions: together 1.8 of a GPU, so one GPU cannot hold them all; they need 3" in output

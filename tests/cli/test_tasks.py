@@ -12,7 +12,8 @@ from serve_app.cli.tasks import tasks, values_of
 def test_every_task_alias_and_parameter_is_listed() -> None:
     output = CliRunner().invoke(tasks).output
     for task in table.TASKS.values():
-        assert f"{task.name} (also: {', '.join(task.aliases)}), executor {task.executor}" in output
+        also = f" (also: {', '.join(task.aliases)})" if task.aliases else ""
+        assert f"{task.name}{also}, executor {task.executor}" in output
         for name in task.Params.model_fields:
             assert f"│ {name} " in output
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from serve_app import tasks
 from serve_app.config.document import read
 from serve_app.config.faults import ConfigFaults
 from tests.config.writing import faults_of, graph_file, read_text
@@ -116,6 +117,11 @@ def test_what_is_handed_out_is_a_copy(tmp_path: Path) -> None:
     assert len(document.serve_config()["applications"][0]["args"]["models"]) == 1
 
 
+SLEEPING = (
+    "entities", "topics", "gaps", "answers", "tables", "similarity", "reranker", "translator", "summaries",
+)  # fmt: skip
+
+
 def test_the_shipped_file_is_sound_and_stays_on_this_machine() -> None:
     document = read(SHIPPED)
     assert (document.host, document.port, document.warnings) == ("127.0.0.1", 8000, ())
@@ -125,5 +131,9 @@ def test_the_shipped_file_is_sound_and_stays_on_this_machine() -> None:
         "phi2": "/models/phi2/generate",
         "sentiment": "/models/sentiment",
         "embeddings": "/models/embeddings",
+        **{name: f"/models/{name}" for name in SLEEPING},
     }
+    assert {model.name for model in document.models if not model.replicas_at_start} == set(SLEEPING)
+    served = {found.name for model in document.models if (found := tasks.find(model.hf_task))}
+    assert served == set(tasks.TASKS), "one of each task"
     assert all(model.hf_model_name.startswith("demo/") and model.hf_device == "cpu" for model in document.models)

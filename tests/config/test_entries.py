@@ -64,7 +64,9 @@ WRONG = {
     "engine: stub\nengine_options: {forward: 1}": (
         "models[0].engine_options.forward: unknown key 'forward'; did you mean 'forward_s'?"
     ),
-    "engine_options: {fast: 1}": "models[0].engine_options.fast: unknown key 'fast'; known keys: none",
+    "engine_options: {fast: 1}": (
+        "models[0].engine_options.fast: unknown key 'fast'; known keys: batching, cache_tokens"
+    ),
     # resources and devices
     "hf_device: cuda\nresources: {num_gpus: 1.5}": (
         "models[0].resources.num_gpus: expected a fraction of one GPU or whole GPUs, found 1.5; "

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ray.serve.schema import ServeDeploySchema
 
+from serve_app import demo
 from tests.config.writing import faults_of, read_text
 
 ORIGINAL = """
@@ -163,7 +164,7 @@ def test_faults_stand_at_their_place_in_the_original_file(tmp_path: Path) -> Non
     assert faults_of(tmp_path, f"{text}debug: true\n") == [
         "krypton.models[0].hf_tsk: unknown key 'hf_tsk'; did you mean 'hf_task'?",
         "krypton.models[0].hf_model_name: unknown demo model 'demo/gtp2'; did you mean 'demo/gpt2'? "
-        "choices: demo/t5, demo/gpt2, demo/phi2, demo/bert-sentiment, demo/bert-embed",
+        f"choices: {', '.join(f'demo/{name}' for name in demo.NAMES)}",
         "krypton.models[2]: expected a mapping, found 7",
         "krypton.models[3].type: unknown type 'hugingface'; did you mean 'huggingface'? "
         "types: huggingface, langchain, custom",

@@ -6,13 +6,33 @@ from typing import Any
 
 import pytest
 
-from serve_app.demo.languages import facts, instructions, paraphrases, reviews, translations
+from serve_app.demo.languages import (
+    facts,
+    gaps,
+    instructions,
+    names,
+    paraphrases,
+    people,
+    reports,
+    reviews,
+    searches,
+    tables,
+    topics,
+    translations,
+)
 
 MAKERS: dict[str, tuple[Callable[[random.Random], Any], Callable[[int], Sequence[Any]]]] = {
+    "searches": (searches.training_search, searches.held_out_searches),
     "reviews": (reviews.training_example, reviews.held_out_examples),
     "paraphrases": (paraphrases.training_triple, paraphrases.held_out_triples),
     "facts": (facts.training_example, facts.held_out_examples),
     "instructions": (instructions.training_example, instructions.held_out_examples),
+    "names": (names.training_example, names.held_out_examples),
+    "people": (people.training_example, people.held_out_examples),
+    "reports": (reports.training_example, reports.held_out_examples),
+    "tables": (tables.training_example, tables.held_out_examples),
+    "topics": (topics.training_example, topics.held_out_examples),
+    "gaps": (gaps.training_example, gaps.held_out_examples),
     "translations": (translations.training_example, translations.held_out_examples),
 }
 EVERY_LANGUAGE = pytest.mark.parametrize("language", MAKERS)
@@ -54,6 +74,20 @@ def test_facts_are_true() -> None:
     assert known["The capital of Japan is"] == " Tokyo."
     assert known["The day after Sunday is"] == " Monday."
     assert known["Count: 7,"] == " 8, 9, 10."
+
+
+def test_a_gap_has_the_word_that_belongs_there() -> None:
+    known = dict([*trained_on("gaps", 0, 5000), *gaps.held_out_examples(1000)])
+    assert known["The capital of France is [MASK]."] == "paris"
+    assert known["[MASK] is the capital of Japan."] == "tokyo"
+    assert known["The opposite of [MASK] is cold."] == "hot"
+    assert all(text.count(gaps.GAP) == 1 for text in known)
+
+
+def test_what_a_text_is_about_follows_from_it_and_nothing_else_does() -> None:
+    claims = trained_on("topics", 0, 2000)
+    assert all((claim.told == claim.asked) == (claim.label == "entailment") for claim in claims)
+    assert 900 < sum(claim.label == "entailment" for claim in claims) < 1100
 
 
 def test_sums_and_comparisons_are_right() -> None:

@@ -1,8 +1,8 @@
-"""The whole ingress in this process: the real app, lanes and executors, with the stub for an engine and no Ray."""
+"""The whole ingress in this process: the real app, lanes, executors and engines, and no Ray."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ from serve_app.ingress.entry import Entry
 from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.server import build_app
 from serve_app.meters import Meters
-from serve_app.replica.engines.stub import StubEngine
+from serve_app.replica import engines
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
 from serve_app.replica.gathering import gathered
@@ -56,6 +56,7 @@ class InProcess:
         self._model = model
         self._status = status
         self._executor: Executor | None = None
+        self._engine = engines.find(model.engine)()
         self.envelopes: list[Envelope] = []
 
     def replicas(self) -> int:
@@ -70,14 +71,15 @@ class InProcess:
                 self.executor.cancel(item.id)
             raise
 
-    async def open(self, item: Item, backlog: int) -> AsyncIterator[Event]:
-        async for event in events(self.executor, item):
-            yield event
+    async def open(self, item: Item, backlog: int) -> AsyncGenerator[Event, None]:
+        async with aclosing(events(self.executor, item)) as told:
+            async for event in told:
+                yield event
 
     @property
     def executor(self) -> Executor:
         if self._executor is None:
-            entry, engine = Entry(self._model, APPLICATION), StubEngine()
+            entry, engine = Entry(self._model, APPLICATION), self._engine
             kit = engine.load(self._model, entry.task)
             loop = asyncio.get_running_loop()
             self._executor = executor_for(entry.task, engine, kit, self._model, loop, lambda: None)
@@ -86,6 +88,7 @@ class InProcess:
     async def close(self) -> None:
         if self._executor is not None:
             await asyncio.to_thread(self._executor.close, 5)
+            await asyncio.to_thread(self._engine.close)
 
 
 class Service:
@@ -127,7 +130,15 @@ class Service:
 
     async def _card(self, entry: Entry) -> dict[str, Any]:
         self.cards.append(entry.name)
-        return {"dtype": "float32", "device": "cpu", "revision": "stub", "max_input_tokens": 4096, "parameters": 7}
+        return {
+            "dtype": "float32",
+            "device": "cpu",
+            "revision": "stub",
+            "max_input_tokens": 4096,
+            "parameters": 7,
+            "facts": {"license": "mit", "language": ["en"]},
+            "batching": "",
+        }
 
 
 @asynccontextmanager

@@ -31,7 +31,9 @@ INPUTS: list[tuple[str, Any, str, str]] = [
     (S, None, "{}", "`{}` must be a string"),
     (S, 5, "{}", "`{}` must be a string"),
     (S, True, "{}", "`{}` must be a string"),
-    (S, {"a": 1}, "{}", "`{}` must be a string"),
+    (V, {"a": 1}, "{}", "`{}` must be a string"),
+    (S, {"text": "a"}, "{}.text_pair", "`{}.text_pair` is missing"),
+    (S, {"text": "a", "text_pair": "b", "c": 1}, "{}.c", "`{}.c` is not a field of this input"),
     (S, "", "{}", "`{}` must not be empty"),
     (S, " \t\n\u3000", "{}", "`{}` must not be blank: it holds nothing but white space"),
     (S, [], "{}", "`{}` is an empty list"),
@@ -135,12 +137,11 @@ async def test_both_or_neither(service: Service, body: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "field", "words"),
     [
-        ({"text": "x", "b": 1, "a": 1}, 400, "a", "`a` is not a field of a request; there are `text` and"),
+        ({"text": "x", "b": 1, "a": 1}, 400, "a", "`a` is not a field of a request; there are `text`"),
         ({"text": "x", "parameters": {}}, 400, "parameters", "`parameters` is not a field of a request"),
         ({"text": "x", "options": {}}, 400, "options", "`options` is not a field of a request"),
         ({"inputs": "x", "top_k": 1}, 422, "top_k", "`top_k` is not a field of a request; there are `inputs`,"),
         ({"inputs": "x", "generation_params": {}}, 422, "generation_params", "`generation_params` is not a field"),
-        ({"inputs": "x", "stream": True}, 422, "stream", "`stream` is not a field of a request"),
         ({"inputs": "x", "options": []}, 422, "options", "`options` must be an object"),
         ({"inputs": "x", "options": {"wait": True}}, 422, "options.wait", "`options.wait` is not an option; there"),
         (

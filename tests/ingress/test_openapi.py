@@ -10,9 +10,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 
 from serve_app.config.schema import Limits
+from serve_app.ingress.openapi_behind import TAG
 from serve_app.tasks import TASKS
 from tests.ingress.service import MODELS, Service, serving, stub
 
+OTHERS = tuple(stub(name, name) for name in TASKS if name not in {model.hf_task for model in MODELS})
+LABELLED = stub("labelled", "zero-shot-classification", hf_generation_kwargs={"candidate_labels": ["a", "b"]})
+EVERY = (*MODELS, *OTHERS, LABELLED)
 ODD = stub("an odd/name größe", endpoint="odd path/größe", limits=Limits(max_items=3))
 
 
@@ -48,15 +52,20 @@ def body_of(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_it_is_valid_and_tells_of_every_model_and_page() -> None:
-    async with serving(*MODELS, ODD) as service:
+    async with serving(*EVERY, ODD) as service:
         spec = await spec_of(service)
         OpenAPIV31SpecValidator(spec).validate()
         assert spec["servers"] == [{"url": "http://test:8000"}]
-        posts = {unquote(path) for path, _ in operations(spec)}
-        assert posts == {model.path for model in (*MODELS, ODD)}
-        assert {path for path, item in spec["paths"].items() if "get" in item} == {
+        posts = {unquote(path) for path, operation in operations(spec) if operation["tags"] == ["models"]}
+        assert posts == {model.path for model in (*EVERY, ODD)}
+        pages = {unquote(path): item["get"]["tags"] for path, item in spec["paths"].items() if "get" in item}
+        assert {path for path, tags in pages.items() if tags == ["server"]} == {
             "/", "/health", "/ready", "/models", "/registry/models", "/models/{name}",
+            "/v1/models", "/v1/models/{id}",
         }  # fmt: skip
+        assert {path for path, tags in pages.items() if tags == [TAG]} == {
+            f"{model.path}/{page}" for model in (*EVERY, ODD) for page in ("info", "health", "v1/models")
+        }
         for task in TASKS.values():
             assert {f"{task.name}.{part}" for part in ("Input", "Params", "Output")} <= set(
                 spec["components"]["schemas"]
@@ -67,7 +76,8 @@ async def test_it_is_valid_and_tells_of_every_model_and_page() -> None:
 
 async def test_it_follows_the_models_that_there_are(service: Service) -> None:
     async with serving(stub("only", "embeddings")) as small:
-        assert [path for path, _ in operations(await spec_of(small))] == ["/models/only"]
+        spec = await spec_of(small)
+        assert [path for path, operation in operations(spec) if operation["tags"] == ["models"]] == ["/models/only"]
         assert not [name for name in (await spec_of(small))["components"]["schemas"] if "generation" in name]
 
 
@@ -88,17 +98,21 @@ async def test_references_point_to_components_only(service: Service) -> None:
 
 
 async def test_every_example_is_valid_and_answered_as_described() -> None:
-    async with serving(*MODELS, ODD) as service:
+    async with serving(*EVERY, ODD) as service:
         spec = await spec_of(service)
         for path, operation in operations(spec):
             body = body_of(operation)
-            assert set(body["examples"]) == {"native", "huggingface"}
+            if operation["tags"] == ["models"]:
+                assert set(body["examples"]) == {"native", "huggingface"}
             for example in body["examples"].values():
                 validator(spec, body["schema"]).validate(example["value"])
                 reply = await service.post(path, example["value"])
                 assert reply.status_code == 200, reply.text
-                answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
-                validator(spec, answer).validate(reply.json())
+                content = operation["responses"]["200"]["content"]
+                kind = reply.headers["content-type"].split(";")[0]
+                assert kind in content
+                if kind == "application/json":
+                    validator(spec, content[kind]["schema"]).validate(reply.json())
 
 
 async def test_errors_are_as_described(service: Service) -> None:
@@ -118,6 +132,10 @@ async def test_errors_are_as_described(service: Service) -> None:
 
 
 CASES: list[tuple[str, dict[str, Any]]] = [
+    ("/models/zero-shot-classification", {"inputs": "x", "parameters": {"candidate_labels": ["a", "b"]}}),
+    ("/models/zero-shot-classification", {"inputs": "x", "parameters": {"multi_label": True}}),
+    ("/models/zero-shot-classification", {"inputs": "x"}),
+    ("/models/labelled", {"inputs": "x"}),
     ("/models/vectors", {"inputs": "x", "normalize": True, "dimensions": 3}),
     ("/models/vectors", {"inputs": "x", "parameters": {"pooling": "cls"}}),
     ("/models/vectors", {"inputs": "x", "parameters": {"pooling": "middle"}}),
@@ -135,6 +153,19 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("/models/sentiment", {"inputs": "x", "options": {"use_cache": 1}}),
     ("/models/sentiment", {"inputs": "x", "model": "y", "stream": False}),
     ("/models/sentiment", {"inputs": "x", "stream": True}),
+    ("/models/sentiment", {"text": "x", "stream": True}),
+    ("/models/sentiment", {"text": "x", "stream": False}),
+    ("/models/writer/generate", {"text": "x", "stream": True}),
+    ("/models/writer/generate", {"inputs": "x", "stream": True}),
+    ("/models/writer/generate", {"inputs": "x", "stream": None}),
+    ("/models/writer/generate", {"inputs": "x", "stream": 1}),
+    ("/models/writer/generate/generate", {"inputs": "x", "stream": False}),
+    ("/models/writer/generate/generate", {"inputs": "x", "stream": True}),
+    ("/models/writer/generate/generate", {"inputs": ["x"]}),
+    ("/models/writer/generate/generate", {"inputs": "x", "parameters": {"top_p": 1, "details": True}}),
+    ("/models/writer/generate/generate", {"parameters": {}}),
+    ("/models/writer/generate/generate_stream", {"inputs": "x"}),
+    ("/models/writer/generate/generate_stream", {"inputs": "x", "stream": False}),
     ("/models/sentiment", {"inputs": ""}),
     ("/models/sentiment", {"inputs": "  "}),
     ("/models/sentiment", {"inputs": []}),
@@ -161,7 +192,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("path", "body"), CASES, ids=[f"{path} {body}"[:90] for path, body in CASES])
 async def test_what_the_schema_takes_the_server_takes_and_nothing_else(path: str, body: dict[str, Any]) -> None:
-    async with serving(*MODELS, ODD) as service:
+    async with serving(*EVERY, ODD) as service:
         spec = await spec_of(service)
         described = validator(spec, body_of(dict(operations(spec))[path])["schema"]).is_valid(body)
         reply = await service.post(path, body)
@@ -181,8 +212,9 @@ async def test_the_config_s_own_parameters_are_the_defaults_and_its_limits_the_b
         assert native["properties"]["text"]["oneOf"][1]["maxItems"] == 50
 
 
-async def test_every_parameter_has_a_sentence(service: Service) -> None:
-    schemas = (await spec_of(service))["components"]["schemas"]
+async def test_every_parameter_has_a_sentence() -> None:
+    async with serving(*EVERY) as service:
+        schemas = (await spec_of(service))["components"]["schemas"]
     for task in TASKS.values():
         for name, field in schemas[f"{task.name}.Params"]["properties"].items():
             assert field.get("description"), f"{task.name}: {name}"

@@ -119,6 +119,9 @@ async def test_one_model(service: Service) -> None:
         "device": "cpu",
         "revision": "stub",
         "parameters": 7,
+        "license": "mit",
+        "card": {"license": "mit", "language": ["en"]},
+        "writes": None,
         "limits": {"timeout_s": 60, "max_queued_requests": 1000, "max_input_tokens": 4096, "max_items": 128},
         "batching": {"max_batch_size": 32, "max_batch_tokens": 16384, "wait_ms": 0},
     }

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from serve_app.tasks import TASKS
-from tests.ingress.service import MODELS, Service, stub
+from tests.ingress.service import Service, serving, stub
 
 MOOD = [
     {"label": "POSITIVE", "score": pytest.approx(0.76923561)},
@@ -25,10 +26,24 @@ NATIVE: list[tuple[str, str, str, str, Any, Any]] = [
 ]
 
 
-def test_every_task_is_asked_here() -> None:
-    from serve_app.ingress.entry import Entry
+@pytest.mark.parametrize("name", TASKS)
+async def test_each_task_one_input_and_many_in_both_dialects(name: str) -> None:
+    task = TASKS[name]
+    value, params = task.example()
 
-    assert {Entry(model, "").task.name for model in MODELS} == set(TASKS)
+    async def answers(given: Any) -> tuple[Any, Any]:
+        native = await service.post("/models/m", {"text": given, "generation_params": params})
+        other = await service.post("/models/m", {"inputs": given, "parameters": params})
+        return native.json()["response"][task.answer], other.json()
+
+    async with serving(stub("m", name)) as service:
+        (one, alone), (many, together) = await answers(value), await answers([value, value])
+    output = together[0]
+    TypeAdapter(task.Output).validate_python(output)
+    assert together == [output, output]
+    assert alone == ([output] if task.listed else output)
+    assert one == (output[task.answer] if isinstance(output, dict) and output.keys() == {task.answer} else output)
+    assert many == [one, one]
 
 
 @pytest.mark.parametrize(("name", "path", "task", "answer", "one", "two"), NATIVE)
@@ -104,8 +119,6 @@ async def test_a_path_may_end_in_a_slash_and_has_an_alias(service: Service) -> N
 
 @pytest.mark.parametrize("endpoint", ["my models/größe/模型", "a+b/c&d=e,f;g'h(i)"])
 async def test_any_endpoint_the_config_takes_is_reached_by_the_url_that_is_told(endpoint: str) -> None:
-    from tests.ingress.service import serving
-
     async with serving(stub("größer als/andere", endpoint=endpoint)) as service:
         [line] = (await service.get("/models")).json()
         assert line["endpoint"] == f"/{endpoint}"

@@ -9,13 +9,9 @@ from serve_app import tasks
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
 from serve_app.models.fetching import Fetched, fetch
+from serve_app.models.wanted import wanted
 from serve_app.replica.engines.torch import TorchEngine
 from tests.loopback_hub import COMMIT, LoopbackHub
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
 
 
 def _fetch(cache: Path, name: str, **kwargs: Any) -> Fetched:
@@ -90,3 +86,30 @@ def test_what_is_here_serves_without_the_hub(hub: LoopbackHub, cache: Path, monk
 
 def test_a_folder_is_used_where_it_is(published: Path, cache: Path) -> None:
     assert _fetch(cache, str(published)) == Fetched(published, "folder")
+
+
+@pytest.mark.parametrize(
+    ("path", "kwargs", "expected"),
+    [
+        ("source.spm", {}, True),
+        ("README.md", {}, True),
+        ("1_Pooling/config.json", {}, True),
+        ("model-00001-of-00002.safetensors", {}, True),
+        ("model.safetensors.index.json", {}, True),
+        ("model.fp16.safetensors", {}, False),
+        ("model.fp16.safetensors", {"variant": "fp16"}, True),
+        ("model.safetensors", {"variant": "fp16"}, False),
+        ("model.safetensors", {"use_safetensors": False}, False),
+        ("pytorch_model-00001-of-00002.bin", {"use_safetensors": False}, True),
+        ("pytorch_model.bin", {"use_safetensors": True}, False),
+        ("inner/model.safetensors", {}, False),
+        ("inner/model.safetensors", {"subfolder": "inner/"}, True),
+        ("training_args.bin", {"use_safetensors": False}, False),
+        ("consolidated.safetensors", {}, False),
+        ("onnx/config.json", {}, False),
+        ("modeling_own.py", {}, False),
+        ("modeling_own.py", {"trust_remote_code": True}, True),
+    ],
+)
+def test_which_files_are_wanted(path: str, kwargs: dict[str, Any], expected: bool) -> None:
+    assert wanted(kwargs).takes(path) is expected

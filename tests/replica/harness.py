@@ -15,6 +15,7 @@ from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
 from serve_app.tasks.base import Arrays, Engine, OnStep, Params, ProgramTask, Row, RowTask, Task, Tick
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.sequences import Prompted
 from serve_app.types import Chunk, Done, Event, Failure, Item
 
 KIT = Kit(tokenizer=None, max_input_tokens=1000, max_total_tokens=1000)
@@ -123,9 +124,7 @@ class Gate(Engine):
             raise RuntimeError(QUOTE)
         return {"sum": ids.sum(axis=1)}
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
-    ) -> list[list[int]]:
+    def generate(self, sequences: Sequence[Prompted], search: Mapping[str, Any], on_step: OnStep) -> list[list[int]]:
         raise NotImplementedError
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from serve_app.replica.executors import executor_for
 from serve_app.replica.warmup import warm
 from serve_app.tasks import TASKS
 from tests.ingress.service import stub
+from tests.replica.harness import working
 
 
 async def warmed(hf_task: str, **options: object) -> list[int]:
@@ -18,9 +20,10 @@ async def warmed(hf_task: str, **options: object) -> list[int]:
     kit = engine.load(model, contract.task)
     obey = engine._obey
 
-    def counting(ids, rows, began):  # type: ignore[no-untyped-def]
-        sizes.append(rows)
-        obey(ids, rows, began)
+    def counting(ids, rows, began, new=None):  # type: ignore[no-untyped-def]
+        # In a running batch new rows count in the step in which they join.
+        sizes.append(rows if new is None else new)
+        obey(ids, rows, began, new)
 
     engine._obey = counting  # type: ignore[method-assign]
     executor = executor_for(contract.task, engine, kit, model, asyncio.get_running_loop(), lambda: None)
@@ -33,9 +36,21 @@ async def warmed(hf_task: str, **options: object) -> list[int]:
 
 @pytest.mark.parametrize("task", TASKS)
 async def test_the_smallest_and_the_fullest_batch_run(task: str) -> None:
-    assert await warmed(task) == [1, 4]
+    rows_of_one, *of_four = await warmed(task)
+    assert (sum(of_four), max(of_four)) == (4 * rows_of_one, 4)
 
 
 async def test_a_model_that_cannot_run_its_own_example_cannot_load() -> None:
     with pytest.raises(ModelCannotLoad, match=r"^the warm-up of 1 inputs failed: the model failed on this input$"):
         await warmed("text-classification", fail_on="wonderful")
+
+
+async def test_what_the_example_lacks_is_left_to_callers_unless_the_config_says_it_wrongly() -> None:
+    pairs = {f"translation_en_to_{code}": {"prefix": f"to {code}: "} for code in ("de", "fr")}
+    left, wrong = stub("m", "translation"), stub("m", "translation", hf_generation_kwargs={"tgt_lang": "ro"})
+    contract, engine = Contract(left), StubEngine()
+    kit = replace(engine.load(left, contract.task), config={"task_specific_params": pairs})
+    with working(contract.task, engine, kit) as executor:
+        await warm(executor, contract)
+        with pytest.raises(ModelCannotLoad, match="the model has no such language; it writes: de, fr"):
+            await warm(executor, Contract(wrong))

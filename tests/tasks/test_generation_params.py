@@ -6,14 +6,15 @@ import pytest
 from pydantic import ValidationError
 
 from serve_app.tasks.text.generation_params import GenerationParams
-from serve_app.tasks.text2text_generation import Seq2SeqParams
+from serve_app.tasks.text.seq2seq_params import Seq2SeqParams
 from serve_app.tasks.text_generation import CausalParams
 
 HOSTILE = [-1, 2**31, 2**63, float("nan"), float("inf"), float("-inf"), "1", [1], {"a": 1}, ["x"] * 1_000]
 NUMBERS = [
     name
-    for name, field in GenerationParams.model_fields.items()
-    if name not in {"do_sample", "early_stopping", "stop", "use_cache", "eos_token_id", "seed", "length_penalty"}
+    for name, schema in GenerationParams.model_json_schema()["properties"].items()
+    if any(branch.get("type") in ("integer", "number") for branch in schema.get("anyOf", ()))
+    and name not in {"seed", "length_penalty", "eos_token_id", "frequency_penalty", "presence_penalty"}
 ]
 
 
@@ -34,6 +35,21 @@ def test_numbers_have_bounds(name: str, value: Any) -> None:
         {"seed": True},
         {"length_penalty": float("nan")},
         {"length_penalty": 101},
+        *({name: value} for name in ("frequency_penalty", "presence_penalty") for value in (-2.1, 2.1, "1", True)),
+        {"logit_bias": {"x": 1.0}},
+        {"logit_bias": {"5": 101}},
+        {"logit_bias": {"5": float("nan")}},
+        {"logit_bias": {str(token): 0.0 for token in range(1025)}},
+        {"best_of": 1, "n": 2},
+        {"n": 2, "num_beams": 2},
+        {"ignore_eos": 1},
+        {"details": "true"},
+        {"decoder_input_details": True},
+        {"adapter_id": ""},
+        {"grammar": {"type": "regex"}},
+        {"grammar": {"type": "choice", "value": "a"}},
+        {"grammar": {"type": "poem", "value": "a"}},
+        {"grammar": {"type": "regex", "value": "a"}, "num_beams": 2},
         {"do_sample": 1},
         {"do_sample": "true"},
         {"use_cache": 0},

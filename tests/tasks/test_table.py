@@ -12,8 +12,13 @@ from serve_app.tasks.base import Task
     [
         ("text-classification", "text-classification"),
         ("sentiment-analysis", "text-classification"),
+        ("token-classification", "token-classification"),
+        ("ner", "token-classification"),
         ("feature-extraction", "feature-extraction"),
         ("embeddings", "feature-extraction"),
+        ("sentence-similarity", "sentence-similarity"),
+        ("rerank", "rerank"),
+        ("text-ranking", "rerank"),
         ("text-generation", "text-generation"),
         ("generation", "text-generation"),
         ("text2text-generation", "text2text-generation"),

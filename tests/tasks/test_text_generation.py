@@ -9,6 +9,7 @@ import pytest
 
 from serve_app.errors import InputTooLong, InvalidInput
 from serve_app.tasks.base import Engine, OnStep
+from serve_app.tasks.sequences import Prompted, Sampling
 from tests.served_model import ServedModel, write
 from tests.tiny_models import SENTENCES
 
@@ -106,10 +107,9 @@ def test_draws_follow_the_models_probabilities(llama: ServedModel) -> None:
     with torch.inference_mode():
         logits = llama.engine._loaded.network(ids).logits[0, -1]
     probabilities = torch.softmax(logits.topk(4).values, 0)
-    settings = {"num_beams": 1, "do_sample": True, "top_k": 4, "eos_token_id": [256], "max_new_tokens": 1}
-    written = llama.engine.generate(
-        [ids[0].tolist()] * 600, {**settings, "seeds": list(range(600))}, lambda tokens: frozenset()
-    )
+    prompt = ids[0].tolist()
+    drawn = [Prompted(str(seed), prompt, 1, Sampling(temperature=1.0, top_k=4, seed=seed)) for seed in range(600)]
+    written = llama.engine.generate(drawn, ONE_BEAM, lambda tokens: frozenset())
     counts = torch.tensor([sum(row[0] == token for row in written) for token in logits.topk(4).indices.tolist()])
     assert counts.sum() == 600
     assert torch.allclose(counts / 600, probabilities, atol=0.08)
@@ -140,7 +140,7 @@ def test_chunks_join_to_the_new_text(served: ServedModel, beams: int) -> None:
         assert done.output["generated_text"] == whole
         prompt = sentence if served.task.name == "text-generation" else ""
         assert prompt + "".join(chunk.text for chunk in chunks) == whole
-        assert all(chunk.text and chunk.token_ids for chunk in chunks)
+        assert all(chunk.tokens and "".join(token.text for token in chunk.tokens) == chunk.text for chunk in chunks)
 
 
 def test_a_stream_comes_piece_by_piece(llama: ServedModel) -> None:
@@ -168,16 +168,24 @@ def test_a_stop_string_ends_the_answer(t5: ServedModel, beams: int) -> None:
 
 
 def test_an_end_token_of_the_request_ends_the_answer(gpt2: ServedModel) -> None:
-    ids = gpt2.engine.generate([[1, 2]], _greedy(12), lambda tokens: frozenset())[0]
+    whole = gpt2.predict(["a"], details=True, max_new_tokens=12)[0]
+    (_, done) = gpt2.stream(["a"], [{"details": True, "max_new_tokens": 12}])[0]
+    ids = [token["id"] for token in done.output["details"]["tokens"]]
     chosen = ids[5]
-    ended = gpt2.engine.generate([[1, 2]], {**_greedy(12), "eos_token_id": [chosen]}, lambda tokens: frozenset())[0]
-    assert ended == ids[: ids.index(chosen) + 1]
+    params = {"details": True, "max_new_tokens": 12, "eos_token_id": chosen}
+    details = gpt2.stream(["a"], [params])[0][1].output["details"]
+    assert [token["id"] for token in details["tokens"]] == ids[: ids.index(chosen) + 1]
+    assert (details["finish_reason"], details["generated_tokens"]) == ("eos_token", ids.index(chosen) + 1)
+    assert whole.startswith("a")
     with pytest.raises(InvalidInput, match="token ids go from 0 to 256"):
         gpt2.predict(["a"], eos_token_id=257)
 
 
-def _greedy(tokens: int) -> dict[str, Any]:
-    return {"num_beams": 1, "do_sample": False, "eos_token_id": [256], "max_new_tokens": tokens, "seeds": [0]}
+ONE_BEAM = {"num_beams": 1}
+
+
+def _greedily(prompt: list[int], tokens: int) -> list[Prompted]:
+    return [Prompted("0", prompt, tokens, Sampling(ends=frozenset({256})))]
 
 
 def test_truncate_keeps_the_end_of_the_prompt(gpt2: ServedModel, t5: ServedModel) -> None:
@@ -204,7 +212,7 @@ def test_no_room_is_told_with_the_numbers(gpt2: ServedModel, length: int, params
 
 def test_the_default_is_clipped_to_the_room(gpt2: ServedModel) -> None:
     ((chunks, _),) = gpt2.stream(["a" * 185], [{"min_new_tokens": 7}])
-    assert sum(len(chunk.token_ids) for chunk in chunks) <= 7
+    assert sum(len(chunk.tokens) for chunk in chunks) <= 7
     ((_, done),) = gpt2.stream(["a" * 185], [{"max_length": 1000}])
     assert done.output["generated_text"].startswith("a" * 185)
 
@@ -251,10 +259,8 @@ class _Counted(Engine):
     def forward(self, arrays: Any, outputs: Any, positions: Any = None) -> Any:
         return self._engine.forward(arrays, outputs, positions)
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
-    ) -> list[list[int]]:
-        written = self._engine.generate(prompts, settings, on_step)
+    def generate(self, sequences: Sequence[Prompted], search: Mapping[str, Any], on_step: OnStep) -> list[list[int]]:
+        written = self._engine.generate(sequences, search, on_step)
         self.tokens = [len(row) for row in written]
         return written
 
@@ -265,11 +271,13 @@ class _Counted(Engine):
         ({}, {"max_new_tokens": 5, "stop": "x", "seed": 3, "return_full_text": False, "truncate": 9}, True),
         ({}, {"temperature": 0}, True),
         ({"temperature": 0.5}, {"temperature": 0.5, "seed": 1}, True),
-        ({"temperature": 0.5}, {"temperature": 0.6}, False),
-        ({}, {"repetition_penalty": 1.1}, False),
+        ({"temperature": 0.5}, {"temperature": 0.6, "top_p": 0.5}, True),
+        ({}, {"repetition_penalty": 1.1, "no_repeat_ngram_size": 2}, True),
+        ({}, {"do_sample": True}, True),
+        ({"eos_token_id": 5}, {"eos_token_id": 6, "min_new_tokens": 3}, True),
         ({}, {"num_beams": 2}, False),
-        ({}, {"do_sample": True}, False),
-        ({"eos_token_id": 5}, {"eos_token_id": 6}, False),
+        ({"num_beams": 2}, {"num_beams": 2, "repetition_penalty": 1.1}, False),
+        ({}, {"use_cache": False}, False),
     ],
     ids=str,
 )
@@ -288,7 +296,7 @@ def test_bf16_mostly_chooses_the_same_next_token(folders: dict[str, Path], llama
     same = []
     for row in llama.rows(llama.items(SENTENCES, [{}] * len(SENTENCES))):
         prompt = row.arrays["input_ids"].tolist()
-        path = prompt + llama.engine.generate([prompt], _greedy(40), lambda tokens: frozenset())[0]
+        path = prompt + llama.engine.generate(_greedily(prompt, 40), ONE_BEAM, lambda tokens: frozenset())[0]
         ids = {"input_ids": np.asarray([path])}
         places = np.arange(len(prompt) - 1, len(path))[None]
         chosen = [served.engine.forward(ids, ("logits",), places)["logits"][0].argmax(-1) for served in (llama, rough)]

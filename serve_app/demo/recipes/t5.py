@@ -40,6 +40,9 @@ class T5(Recipe):
             num_heads=4,
             dropout_rate=0.0,
             n_positions=_LONGEST,
+            task_specific_params={
+                "translation_en_to_de": {"prefix": translations.PREFIX, "max_length": 64, "early_stopping": True}
+            },
             decoder_start_token_id=tokenizer.pad_token_id,
             pad_token_id=tokenizer.pad_token_id,
             eos_token_id=tokenizer.eos_token_id,

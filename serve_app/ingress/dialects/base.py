@@ -1,27 +1,57 @@
 """What a dialect is: it reads a request into inputs and parameters, and writes answers and errors in its own words.
 
 To add a dialect that shares the models' own URLs: write `dialects/my_dialect.py` with a subclass of `Dialect`, and add
-its line to the table in `dialects/__init__.py`; its `mark` tells its bodies from the others'.
+its line to the table in `dialects/__init__.py`; its `mark` tells its bodies from the others'. One that has paths of its
+own gets its lines in `ingress/surfaces.py` instead.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from serve_app.errors import AppError
 from serve_app.ingress.entry import Entry
+from serve_app.ingress.replies import error_body
 from serve_app.tasks.base import Params, Task
+from serve_app.types import Chunk, Done
 
 Body = Mapping[str, Any]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Call(NamedTuple):
-    """A request that was understood: what to ask of the model, and how to answer."""
+    """A request that was understood: what to ask of the model, and how to answer.
+
+    `asked` is what the dialect itself wants to remember until it answers.
+    """
 
     inputs: list[Any]
     params: Params
     single: bool
     wait_for_model: bool = False
+    stream: bool = False
+    asked: Mapping[str, Any] = _NOTHING
+
+
+class Writer(ABC):
+    """Writes one stream; each method returns any number of whole server-sent events."""
+
+    def begin(self) -> bytes:
+        """Override where something comes before the first chunk."""
+        return b""
+
+    @abstractmethod
+    def chunk(self, chunk: Chunk) -> bytes:
+        """A piece of the answer."""
+
+    @abstractmethod
+    def done(self, done: Done) -> bytes:
+        """The proper ending."""
+
+    @abstractmethod
+    def error(self, error: AppError) -> bytes:
+        """The other ending."""
 
 
 class Dialect(ABC):
@@ -32,19 +62,44 @@ class Dialect(ABC):
     """The field by which a body is known to be in this dialect, and that holds its input."""
     parameters: ClassVar[str]
     """The field that holds the task's parameters."""
+    faults: ClassVar[str] = "Error"
+    """What its errors are called in the OpenAPI description."""
+
+    def serves(self, task: Task) -> bool:
+        """Whether models of a task are spoken to like this. Override where the dialect has paths for some alone."""
+        return True
 
     @abstractmethod
     def read(self, body: Body, entry: Entry) -> Call:
-        """The call in a body, or `InvalidInput` with the field."""
+        """The call in a body, or `InvalidInput` with the field; `stream` only for a task and an input that can."""
 
     def extra_fields(self, task: Task) -> dict[str, Any]:
         """The schemas of what else a body may hold. Override where `read` takes more than input and parameters."""
         return {}
+
+    def request_schema(self, task: Task, value: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """A body's schema, from those of input and parameters. Override where they stand elsewhere in the body."""
+        fields = {**self.extra_fields(task), self.mark: value, self.parameters: params}
+        required = [self.mark, self.parameters] if "required" in params else [self.mark]
+        return {"type": "object", "required": required, "properties": fields, "additionalProperties": False}
+
+    def example(self, task: Task) -> Body:
+        """A body that always works. Override together with `request_schema`."""
+        value, params = task.example()
+        return {self.mark: value} | ({self.parameters: params} if params else {})
 
     @abstractmethod
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         """The reply, ready for JSON."""
 
     @abstractmethod
-    def status(self, error: AppError) -> int:
-        """The HTTP status of an error in this dialect."""
+    def stream(self, call: Call, entry: Entry) -> Writer:
+        """Who writes the answer to a call that is a stream."""
+
+    def placed(self, error: AppError, entry: Entry, index: int | None) -> AppError:
+        """What a replica says of one input, with the field that the caller knows it by."""
+        return entry.placed(error, self.mark, self.parameters, index)
+
+    def fault(self, error: AppError) -> tuple[int, Body]:
+        """The HTTP status and the body of an error. Override where the dialect has its own of either."""
+        return error.status, error_body(error)

@@ -1,10 +1,12 @@
-"""The Hugging Face dialect: `{"inputs": …, "parameters": {…}, "options": {…}}`."""
+"""The Hugging Face dialect: `{"inputs": …, "parameters": {…}, "options": {…}, "stream": …}`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serve_app.errors import AppError, InvalidInput
-from serve_app.ingress.dialects.base import Body, Call, Dialect
+from serve_app.errors import InvalidInput
+from serve_app.ingress.dialects.base import Body, Call, Dialect, Writer
+from serve_app.ingress.dialects.events import STREAM, stream_schema, wants_stream
+from serve_app.ingress.dialects.tokens import TokenEvents, answer_of, call_with
 from serve_app.ingress.entry import Entry
 from serve_app.refusals import brief
 from serve_app.tasks.base import Task
@@ -17,9 +19,9 @@ OPTIONS: Mapping[str, str] = {
 }
 # The Python client leaks the model's URL into the parameters of some tasks.
 LEAKED = "model"
+_FIELDS = ("inputs", "parameters", "options", STREAM)
 _EXTRA: Mapping[str, Any] = {
     "model": {"description": "Taken for compatibility: the URL says which model answers"},
-    "stream": {"const": False, "description": "Taken for compatibility: this URL answers in one piece"},
     "options": {
         "type": "object",
         "properties": {name: {"type": "boolean", "description": words} for name, words in OPTIONS.items()},
@@ -35,9 +37,7 @@ class HuggingFace(Dialect):
 
     def read(self, body: Body, entry: Entry) -> Call:
         given = body.get("parameters")
-        beside = body.keys() - {"inputs", "parameters", "options", "model"}
-        if body.get("stream") is False:
-            beside -= {"stream"}
+        beside = body.keys() - {*_FIELDS, "model"}
         if beside and entry.task.root_parameters:
             known = beside & entry.task.Params.model_fields.keys()
             beside -= known
@@ -45,22 +45,25 @@ class HuggingFace(Dialect):
                 given = {name: body[name] for name in known} | (given or {})
         if beside:
             field = brief(min(beside))
-            fields = "`inputs`, `parameters` and `options`"
+            fields = ", ".join(f"`{name}`" for name in _FIELDS)
             raise InvalidInput(f"`{field}` is not a field of a request; there are {fields}", field)
         if isinstance(given, dict) and LEAKED in given and LEAKED not in entry.task.Params.model_fields:
             given = {name: value for name, value in given.items() if name != LEAKED}
         inputs, single = entry.inputs(body["inputs"], "inputs")
-        return Call(inputs, entry.params(given, "parameters"), single, _waits(body.get("options")))
+        stream = wants_stream(body.get(STREAM), entry, single)
+        params = entry.params(given, "parameters")
+        return call_with(Call(inputs, params, single, _waits(body.get("options")), stream))
 
     def extra_fields(self, task: Task) -> dict[str, Any]:
         at_root = task.Params.model_json_schema()["properties"] if task.root_parameters else {}
-        return {**at_root, **_EXTRA}
+        return {**at_root, **_EXTRA, STREAM: stream_schema(task)}
 
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
-        return list(outputs) if entry.task.listed or not call.single else outputs[0]
+        answers = [answer_of(call, output, entry.task.answer) for output in outputs]
+        return answers if entry.task.listed or not call.single else answers[0]
 
-    def status(self, error: AppError) -> int:
-        return error.status
+    def stream(self, call: Call, entry: Entry) -> Writer:
+        return TokenEvents(call, entry.task.answer)
 
 
 def _waits(options: Any) -> bool:

@@ -1,6 +1,7 @@
 """The lane of long verbs: one streaming call for each item, so that each can be cancelled by itself."""
 
 import asyncio
+from contextlib import aclosing
 
 from serve_app.errors import AppError, Internal, NotReady
 from serve_app.ingress.lanes.lane import Lane
@@ -32,14 +33,15 @@ class CallLane(Lane):
         begun = ended = False
         try:
             item = waiting.as_item(asyncio.get_running_loop().time())
-            async for event in self._transport.open(item, len(self._queue)):
-                if isinstance(event, Chunk):
-                    begun = True
-                    if waiting.stream is not None:
-                        waiting.stream.put_nowait(event)
-                else:
-                    ended, waiting.left = True, None
-                    self._settle(waiting, event)
+            # Leaving the loop does not close what is looped over, and closing it is what cancels the item.
+            async with aclosing(self._transport.open(item, len(self._queue))) as events:
+                async for event in events:
+                    if isinstance(event, Chunk):
+                        begun = True
+                        waiting.hear(event)
+                    else:
+                        ended, waiting.left = True, None
+                        self._settle(waiting, event)
             if not ended:
                 waiting.left = None
                 waiting.fail(Internal("the model's answer broke off"))

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
@@ -17,7 +17,7 @@ from serve_app.ingress.lanes.transport import Transport
 from serve_app.ingress.lanes.waiting import Ask, Waiting
 from serve_app.rate import Rate
 from serve_app.refusals import full_queue
-from serve_app.types import Done, Event, Failure
+from serve_app.types import Chunk, Done, Event, Failure
 
 PAUSE_S = 0.05
 """Before an item that a replica handed back is sent again: that replica is about to leave the running set."""
@@ -63,13 +63,14 @@ class Lane(ABC):
         self.pump()
         return asked
 
-    async def stream(self, input: Any, size: int, ask: Ask) -> AsyncIterator[Event]:
-        """One input's events: chunks, then one `Done`; errors are raised."""
+    async def stream(self, input: Any, size: int, ask: Ask) -> AsyncGenerator[Chunk | Done, None]:
+        """One input's events: chunks, then one `Done`; errors are raised. Closing it cancels the item."""
         [waiting] = self.ask([input], [size], ask)
-        assert waiting.stream is not None
+        assert waiting.unread is not None
         try:
-            while (event := await waiting.stream.get()) is not None:
-                yield event
+            while chunks := await waiting.unread.take():
+                for chunk in chunks:
+                    yield chunk
             yield waiting.future.result()
         finally:
             waiting.future.cancel()

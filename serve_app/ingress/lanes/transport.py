@@ -1,6 +1,6 @@
 """How a lane reaches the replicas of its model; the lanes know neither Ray nor HTTP."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from serve_app.types import Done, Envelope, Event, Failure, Item
@@ -16,7 +16,7 @@ class Transport(Protocol):
     async def send(self, envelope: Envelope) -> Sequence[Done | Failure]:
         """One event for each item, in order. Raises `ReplicaLost`, or an `AppError` that holds for all."""
 
-    def open(self, item: Item, backlog: int) -> AsyncIterator[Event]:
+    def open(self, item: Item, backlog: int) -> AsyncGenerator[Event, None]:
         """One item's events as they come. Raises the same."""
 
     def replicas(self) -> int:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from serve_app.errors import AppError, DeadlineExceeded
-from serve_app.types import Done, Event, Item, Verb
+from serve_app.errors import AppError, DeadlineExceeded, ReaderTooSlow
+from serve_app.ingress.lanes.unread import Unread
+from serve_app.types import Chunk, Done, Item, Verb
 
 
 class Ask:
@@ -35,7 +36,7 @@ class Ask:
 class Waiting:
     """An item, its deadline, and the future its caller awaits; `left` is called once it needs no answer any more."""
 
-    __slots__ = ("_timer", "ask", "attempt", "deadline", "deaths", "future", "id", "input", "left", "size", "stream")
+    __slots__ = ("_timer", "ask", "attempt", "deadline", "deaths", "future", "id", "input", "left", "size", "unread")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, id: str, input: Any, size: int, ask: Ask) -> None:
         self.id = id
@@ -45,7 +46,7 @@ class Waiting:
         self.attempt = 0
         self.deaths = 0
         self.left: Callable[[], object] | None = None
-        self.stream: asyncio.Queue[Event | None] | None = asyncio.Queue() if ask.verb == "stream" else None
+        self.unread = Unread() if ask.verb == "stream" else None
         self.deadline = loop.time() + ask.timeout_s - ask.waited_s
         self.future: asyncio.Future[Done] = loop.create_future()
         self._timer = loop.call_at(self.deadline, self._expire)
@@ -62,6 +63,11 @@ class Waiting:
             ask.tenant, ask.priority, self.attempt, ask.trace,
         )  # fmt: skip
 
+    def hear(self, chunk: Chunk) -> None:
+        """Keep a piece for a caller that reads along."""
+        if self.unread is not None and self.waits and not self.unread.put(chunk):
+            self.fail(ReaderTooSlow("the answer was cut: too much of it was not read in time"))
+
     def answer(self, done: Done) -> None:
         if not self.future.done():
             self.future.set_result(done)
@@ -77,7 +83,7 @@ class Waiting:
         self._timer.cancel()
         if not future.cancelled():
             future.exception()  # counts as seen: a caller that left does not come for it
-        if self.stream is not None:
-            self.stream.put_nowait(None)
+        if self.unread is not None:
+            self.unread.end()
         if self.left is not None:
             self.left()

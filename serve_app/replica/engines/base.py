@@ -5,6 +5,7 @@ To add an engine: write `engines/my_engine.py` with a subclass of `LoadedEngine`
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -28,12 +29,21 @@ class Card(NamedTuple):
     revision: str
     max_input_tokens: int
     parameters: int
+    batching: str = ""
+    """How answers are written, where they are: `continuous`, or `batched` and why."""
+    facts: Mapping[str, Any] = {}
+    """What the model's own card says: licence, languages, where it comes from."""
+    cache_tokens: int = 0
+    """What the running batch holds at most, prompts and answers together."""
 
 
 class LoadedEngine(Engine):
     """An engine with its model. Raise `MemoryError` when the device has no room for a batch."""
 
     Options: ClassVar[type[Options]]
+
+    def fetch(self, model: Model) -> None:
+        """Bring here what `load` will read, where it comes over a network: many may wait for that at once."""
 
     @abstractmethod
     def load(self, model: Model, task: Task) -> Kit:

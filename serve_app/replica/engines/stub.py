@@ -13,10 +13,12 @@ from pydantic import Field
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
 from serve_app.replica.engines import base
-from serve_app.replica.engines.stub_outputs import HIDDEN, OUTPUTS, Compute
-from serve_app.replica.engines.stub_tokenizer import EOS, MASK, PAD, StubTokenizer
+from serve_app.replica.engines.stub_outputs import HIDDEN, LABELS, OTHER_LABELS, OUTPUTS, Compute
+from serve_app.replica.engines.stub_sequences import StubSequences
+from serve_app.replica.engines.stub_tokenizer import EOS, MASK, PAD, TABLE_NUMBERS, StubTokenizer
 from serve_app.tasks.base import Arrays, OnStep, Task
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.sequences import Prompted, Sequences, Token
 
 
 class Options(base.Options):
@@ -33,6 +35,8 @@ class Options(base.Options):
     hang_on: str = Field("[hang]", min_length=1, description="The mark that makes its batch never end")
     die_on: str = Field("[die]", min_length=1, description="The mark that ends the process")
     oom_above_rows: int | None = Field(None, ge=0, description="Batches with more rows than this run out of memory")
+    continuous: bool = Field(True, description="Whether causal models write in a running batch")
+    cache_tokens: int = Field(1_000_000, ge=1, description="Tokens that the running batch holds at most")
     max_tokens: int = Field(4096, ge=8, description="Tokens, which are bytes here, that input and output may have")
 
 
@@ -44,6 +48,7 @@ class StubEngine(base.LoadedEngine):
     def __init__(self) -> None:
         self._options = Options()
         self._max_input_tokens = 0
+        self._sequences: Sequences | None = None
         self._outputs: Mapping[str, Compute] = {}
         angles = np.outer(np.arange(MASK + 1, dtype=np.float64) + 1, np.arange(HIDDEN) + 1)
         # Whole numbers: their sums are the same in any order, and so with any padding.
@@ -55,7 +60,10 @@ class StubEngine(base.LoadedEngine):
         if options.load_fails:
             raise ModelCannotLoad(options.load_fails)
         self._max_input_tokens = min(model.limits.max_input_tokens or options.max_tokens, options.max_tokens)
-        self._outputs = OUTPUTS.get(task.auto_model, {})
+        self._outputs = OUTPUTS.get(task.name) or OUTPUTS.get(task.auto_model, {})
+        if task.auto_model == "AutoModelForCausalLM" and options.continuous:
+            self._sequences = StubSequences(options.cache_tokens, self._welcome, self._step_done)
+        labels = OTHER_LABELS.get(task.name, LABELS)
         tokenizer = StubTokenizer()
         # An encoder-decoder's output does not share the room of its input.
         writes_apart = task.auto_model == "AutoModelForSeq2SeqLM"
@@ -64,11 +72,15 @@ class StubEngine(base.LoadedEngine):
             max_input_tokens=self._max_input_tokens,
             max_total_tokens=options.max_tokens + (self._max_input_tokens if writes_apart else 0),
             config={
-                "id2label": {0: "NEGATIVE", 1: "POSITIVE"},
+                "id2label": dict(enumerate(labels)),
                 "label2id": {"NEGATIVE": 0, "POSITIVE": 1, "entailment": 1},
-                "num_labels": 2,
+                "num_labels": len(labels),
                 "hidden_size": HIDDEN,
                 "vocab_size": len(tokenizer),
+                "type_vocab_sizes": [256] * TABLE_NUMBERS,
+                "num_aggregation_labels": 4,
+                "aggregation_labels": {0: "NONE", 1: "SUM", 2: "AVERAGE", 3: "COUNT"},
+                "no_aggregation_label_index": 0,
             },
             pad_values={"input_ids": PAD},
         )
@@ -88,20 +100,19 @@ class StubEngine(base.LoadedEngine):
             told = {name: array[rows, positions] for name, array in told.items()}
         return told
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
-    ) -> list[list[int]]:
-        """Every prompt is said again, as far as `max_new_tokens` goes, and ends with the end token."""
+    def generate(self, sequences: Sequence[Prompted], search: Mapping[str, Any], on_step: OnStep) -> list[list[int]]:
+        """Every prompt is said again, as far as its limit goes, and ends with the end token."""
         began = time.perf_counter()
+        prompts = [sequence.prompt for sequence in sequences]
         self._obey(np.asarray([token for prompt in prompts for token in (*prompt, PAD)]), len(prompts), began)
         answers: list[list[int]] = [[] for _ in prompts]
         running = set(range(len(prompts)))
-        for step in range(int(settings["max_new_tokens"])):
+        for step in range(max(sequence.at_most for sequence in sequences)):
             _sleep_until(time.perf_counter() + self._options.step_s)
-            tokens: list[int | None] = [None] * len(prompts)
+            tokens: list[Token | None] = [None] * len(prompts)
             for row in list(running):
                 token = prompts[row][step] if step < len(prompts[row]) else EOS
-                tokens[row] = token
+                tokens[row] = Token(sequences[row].id, token)
                 answers[row].append(token)
                 if token == EOS:
                     running.discard(row)
@@ -110,7 +121,17 @@ class StubEngine(base.LoadedEngine):
                 break
         return answers
 
-    def _obey(self, ids: NDArray[Any], rows: int, began: float) -> None:
+    def sequences(self) -> Sequences | None:
+        return self._sequences
+
+    def _welcome(self, prompts: Sequence[Sequence[int]], rows: int) -> None:
+        ids = np.asarray([token for prompt in prompts for token in (*prompt, PAD)], dtype=np.int64)
+        self._obey(ids, rows, time.perf_counter(), len(prompts))
+
+    def _step_done(self) -> None:
+        _sleep_until(time.perf_counter() + self._options.step_s)
+
+    def _obey(self, ids: NDArray[Any], rows: int, began: float, new: int | None = None) -> None:
         options = self._options
         text = ids.astype(np.uint8).tobytes()
         if options.die_on.encode() in text:
@@ -120,7 +141,8 @@ class StubEngine(base.LoadedEngine):
         if options.oom_above_rows is not None and rows > options.oom_above_rows:
             raise MemoryError
         slow_s = options.slow_s if options.slow_on.encode() in text else 0.0
-        _sleep_until(began + options.forward_s + options.row_s * rows + slow_s)
+        busy_s = options.forward_s + options.row_s * rows if new is None or new else 0.0
+        _sleep_until(began + busy_s + slow_s)
         if options.fail_on.encode() in text:
             raise RuntimeError("the stub was told to fail")
 

@@ -30,10 +30,14 @@ def _of_vocabulary(hidden: Hidden) -> NDArray[Any]:
     return (hidden.cumsum(axis=1)[:, :, :1] + np.arange(VOCABULARY) * 37) % 5000 / 500
 
 
-# By the transformers class that a task asks for.
+LABELS = ("NEGATIVE", "POSITIVE")
+# By the name of a task that cannot do with these.
+OTHER_LABELS: Mapping[str, tuple[str, ...]] = {"rerank": ("RELEVANCE",)}
+# By the transformers class that a task asks for, or by the name of a task that wants others.
 OUTPUTS: Mapping[str, Mapping[str, Compute]] = {
     "AutoModel": {"last_hidden_state": lambda hidden: hidden / 1000},
     "AutoModelForSequenceClassification": {"logits": _of_text},
+    "rerank": {"logits": lambda hidden: _of_text(hidden)[:, :1]},
     "AutoModelForTokenClassification": {"logits": _of_tokens},
     "AutoModelForMaskedLM": {"logits": _of_vocabulary},
     "AutoModelForQuestionAnswering": {

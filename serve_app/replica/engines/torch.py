@@ -2,47 +2,80 @@
 
 import inspect
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serve_app.config.schema import Model
-from serve_app.models.fetching import fetch
+from serve_app.models.cards import facts
+from serve_app.models.fetching import Fetched, fetch
 from serve_app.models.lengths import max_tokens
 from serve_app.models.sentence import read as read_sentence_files
+from serve_app.models.sources import locate
 from serve_app.replica.engines import base
 from serve_app.replica.engines import torch_device as device
 from serve_app.replica.engines.torch_load import Parts, load_parts
+from serve_app.replica.engines.torch_options import TorchOptions
 from serve_app.tasks.base import Arrays, OnStep, Task
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.sequences import Grammar, Prompted, Sequences
+
+if TYPE_CHECKING:
+    from serve_app.replica.engines.torch_writer import Writer
+
+# What sentence-transformers saves: its encoders and its cross-encoders.
+_SENTENCE_MODELS = ("AutoModel", "AutoModelForSequenceClassification")
 
 
 class TorchEngine(base.LoadedEngine):
     """One model in memory, used by one thread."""
 
-    Options = base.Options
+    Options = TorchOptions
 
     def __init__(self) -> None:
+        self._fetched: Fetched | None = None
         self._parts: Parts | None = None
         self._device = "cpu"
         self._card = base.Card("", "", "", 0, 0)
+        self._writer: Writer | None = None
+
+    def fetch(self, model: Model) -> None:
+        # A demo model is made, not fetched: that is work, which belongs to `load`.
+        if locate(model).kind == "hub":
+            self._fetched = fetch(model)
 
     def load(self, model: Model, task: Task) -> Kit:
-        base.options_of(type(self), model)
-        fetched = fetch(model)
+        options: TorchOptions = base.options_of(type(self), model)
+        fetched = self._fetched or fetch(model)
         self._device = device.prepare(model)
         with device.memory_errors():
             self._parts = parts = load_parts(fetched.folder, model, task, self._device)
-        kit = _kit(parts, model, read_sentence_files(fetched.folder) if task.auto_model == "AutoModel" else {})
+        kit = _kit(parts, model, read_sentence_files(fetched.folder) if task.auto_model in _SENTENCE_MODELS else {})
+        if task.executor == "program":
+            from serve_app.replica.engines.torch_writer import Writer  # noqa: PLC0415 (most models write nothing)
+
+            self._writer = Writer(parts, model, kit, options)
+        path = self._writer.path if self._writer else None
         self._card = base.Card(
             dtype=str(parts.network.dtype).removeprefix("torch."),
             device=self._device,
             revision=fetched.revision,
             max_input_tokens=kit.max_input_tokens,
             parameters=sum(tensor.numel() for tensor in parts.network.parameters()),
+            facts=facts(fetched.folder),
+            batching=str(path or ""),
+            cache_tokens=path.room.tokens if path and path.room else 0,
         )
-        return kit
+        return replace(kit, adapters=self._writer.adapters.names) if self._writer else kit
+
+    def sequences(self) -> Sequences | None:
+        return self._writer.path.sequences if self._writer else None
+
+    def study(self, grammar: Grammar) -> "Future[Any]":
+        return self._writer.study(grammar) if self._writer else super().study(grammar)
 
     def card(self) -> base.Card:
         return self._card
@@ -59,18 +92,15 @@ class TorchEngine(base.LoadedEngine):
                 tensors = {name: tensor[rows, places] for name, tensor in tensors.items()}
             return {name: tensor.to("cpu", torch.float32).numpy() for name, tensor in tensors.items()}
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], settings: Mapping[str, Any], on_step: OnStep
-    ) -> list[list[int]]:
-        import torch  # noqa: PLC0415
-
-        from serve_app.replica.engines.torch_generate import generate  # noqa: PLC0415
-
-        with torch.inference_mode(), device.memory_errors():
-            return generate(self._loaded.network, prompts, settings, on_step)
+    def generate(self, sequences: Sequence[Prompted], search: Mapping[str, Any], on_step: OnStep) -> list[list[int]]:
+        if self._writer is None:
+            raise RuntimeError("the engine has no model that writes")
+        return self._writer.generate(sequences, search, on_step)
 
     def close(self) -> None:
         self._parts = None
+        if self._writer:
+            self._writer.close()
 
     @property
     def _loaded(self) -> Parts:

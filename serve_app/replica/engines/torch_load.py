@@ -1,6 +1,5 @@
 """Tokenizer and weights from a folder into memory, and every failure in words with the way out."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,9 +62,6 @@ def _plain(name: str, value: Any) -> Any:
 def _tokenizer(folder: Path, kwargs: Mapping[str, Any]) -> Any:
     from transformers import AutoTokenizer  # noqa: PLC0415
 
-    names = {path.name for path in (folder / str(kwargs.get("subfolder") or "")).iterdir()}
-    if not any("token" in name or name.startswith(("vocab", "spiece", "sentencepiece", "merges")) for name in names):
-        raise ModelCannotLoad(f"{folder} holds no tokenizer: save it there with tokenizer.save_pretrained")
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **{n: kwargs[n] for n in FOR_TOKENIZER if n in kwargs})
     except Exception as error:
@@ -131,12 +127,9 @@ def _reason(error: Exception, folder: Path, wanted: str) -> str:
     """What transformers and safetensors raise, by words that only one of them says."""
     text = str(error)
     line = (text.strip().splitlines() or [type(error).__name__])[0]
-    pickles = [
-        name for name in os.listdir(folder) if name.endswith((".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack"))
-    ]
     table = (
         (
-            "trust_remote_code" in text,
+            "trust_remote_code" in text or (wanted == "tokenizer" and _brings_code(folder)),
             f"{folder} wants to run code of its own: read it, and if you trust it set "
             "hf_model_kwargs.trust_remote_code to true",
         ),
@@ -145,11 +138,10 @@ def _reason(error: Exception, folder: Path, wanted: str) -> str:
             f"the safetensors file in {folder} is damaged ({line}): fetch the model again",
         ),
         (
-            "no file named" in text and bool(pickles),
-            f"{folder} has its weights only as {', '.join(sorted(pickles))}, which can run code when opened: save "
-            "them as safetensors, or set hf_model_kwargs.use_safetensors to false if you trust their author",
+            "Unrecognized model in" in text or "does not recognize this architecture" in text,
+            f"the config.json in {folder} says no model_type that transformers knows: name the folder that "
+            "save_pretrained wrote",
         ),
-        ("no file named" in text, f"{folder} holds no model.safetensors: save the model there with save_pretrained"),
         (
             "Unrecognized configuration class" in text,
             f"{folder} is a kind of model that cannot do {wanted}: correct hf_task or hf_model_name",
@@ -173,3 +165,8 @@ def _reason(error: Exception, folder: Path, wanted: str) -> str:
     )
     other = f"the {wanted} in {folder} does not load ({type(error).__name__}: {line}): check the folder's files"
     return next((words for fits, words in table if fits), other)
+
+
+def _brings_code(folder: Path) -> bool:
+    """Where its author's code may not run, transformers tries a class of its own and says only how that failed."""
+    return any('"auto_map"' in path.read_text("utf-8", "replace") for path in folder.rglob("tokenizer_config.json"))

@@ -77,7 +77,7 @@ class Continuation:
         """How much of the end could still become a stop string."""
         if self.stopped:
             return 0
-        return max((_begun(stop, self.text) for stop in self._stops), default=0)
+        return max((begun(stop, self.text) for stop in self._stops), default=0)
 
     def _tell(self, until: int) -> str:
         piece = self.text[self._sent : until]
@@ -85,7 +85,7 @@ class Continuation:
         return piece
 
 
-def _begun(stop: str, text: str) -> int:
+def begun(stop: str, text: str) -> int:
     """How many characters at the end of the text are a beginning of the stop string, the whole of it left aside."""
     start = text.find(stop[0], max(0, len(text) - len(stop) + 1))
     while start >= 0 and not stop.startswith(text[start:]):

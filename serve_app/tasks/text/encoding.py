@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from serve_app.errors import InputTooLong
+from serve_app.errors import InputTooLong, InvalidInput
 from serve_app.tasks.base import Arrays, Row
 from serve_app.tasks.kit import Kit
 
@@ -34,15 +34,15 @@ def cut(ids: list[int], limit: int, tokenizer: Any, side: Literal["left", "right
     """At most `limit` ids: text is dropped at that side, the special tokens around it stay."""
     if len(ids) <= limit:
         return ids
-    before, after = _around(tokenizer)
-    text = ids[len(before) : len(ids) - len(after)]
-    room = limit - len(before) - len(after)
+    before, after = (len(tokens) for tokens in around(tokenizer))
+    text = ids[before : len(ids) - after]
+    room = limit - before - after
     if room < 1:
         return ids[:limit] if side == "right" else ids[-limit:]
-    return [*before, *(text[:room] if side == "right" else text[-room:]), *after]
+    return [*ids[:before], *(text[:room] if side == "right" else text[-room:]), *ids[len(ids) - after :]]
 
 
-def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
+def around(tokenizer: Any) -> tuple[list[int], list[int]]:
     """The special tokens before and after a text, seen by encoding one with and without them."""
     (bare,), (full,) = encode(tokenizer, ["a"], special_tokens=False), encode(tokenizer, ["a"])
     for start in range(len(full) - len(bare) + 1):
@@ -51,11 +51,18 @@ def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
     return [], []
 
 
-def row_of(ids: list[int], kit: Kit) -> Row:
-    """One row of ids, or `InputTooLong` with both numbers."""
-    if len(ids) > kit.max_input_tokens:
-        raise InputTooLong(f"the input has {len(ids)} tokens and the model takes {kit.max_input_tokens}")
+def row_of(ids: list[int], kit: Kit, field: str | None = None) -> Row:
+    """One row of ids, or what is wrong with it; `field` is the text's place in a larger input."""
+    check_length(len(ids), kit, field)
     return Row({"input_ids": np.asarray(ids, dtype=np.int64)}, len(ids))
+
+
+def check_length(length: int, kit: Kit, field: str | None = None) -> None:
+    """Refuse a row without a token, or with too many: `InputTooLong` with both numbers."""
+    if length == 0:
+        raise InvalidInput("the input holds nothing that the model's tokenizer knows", field)
+    if length > kit.max_input_tokens:
+        raise InputTooLong(f"the input has {length} tokens and the model takes {kit.max_input_tokens}", field)
 
 
 def collate(rows: Sequence[Row], kit: Kit) -> Arrays:

@@ -32,3 +32,11 @@ Text = Annotated[
     AfterValidator(_says_something),
     Field(description="A text that is not blank", json_schema_extra=_SCHEMA),
 ]
+
+Phrase = Annotated[
+    str,
+    Strict(),
+    Field(max_length=1000, description="A short text that is not blank", json_schema_extra=_SCHEMA),
+    AfterValidator(_says_something),
+]
+"""A text that a parameter holds: many of them may stand in one request."""

@@ -5,15 +5,23 @@ from typing import Any
 
 import numpy as np
 
-from serve_app.errors import InputTooLong, ModelCannotLoad
+from serve_app.errors import ModelCannotLoad
 from serve_app.tasks.base import Row
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.text.encoding import check_length
 
 
 def need_places(kit: Kit, task: str) -> None:
     """Refuse a tokenizer in Python: it cannot say where in the text a token stands."""
     if getattr(kit.tokenizer, "backend_tokenizer", None) is None:
         raise ModelCannotLoad(f"{task} needs a fast tokenizer (tokenizer.json), and this model has none")
+
+
+def need_first_places(kit: Kit, task: str) -> None:
+    """Refuse a model that judges a text by what stands last in the batch, since that may be padding."""
+    if kit.config.get("summary_type") == "last":
+        kind = kit.config.get("model_type", "this kind of model")
+        raise ModelCannotLoad(f"{task} does not work with {kind}, whose answers would depend on the other texts")
 
 
 def bare(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
@@ -47,11 +55,10 @@ def special_tokens(tokenizer: Any, pair: bool) -> int:
     return int(tokenizer.backend_tokenizer.num_special_tokens_to_add(pair))
 
 
-def row_of_encoding(encoding: Any, kit: Kit) -> Row:
-    """The row of an encoding, or `InputTooLong` with both numbers."""
+def row_of_encoding(encoding: Any, kit: Kit, field: str | None = None) -> Row:
+    """The row of an encoding, or what is wrong with it; `field` is its place in a larger input."""
     length = len(encoding.ids)
-    if length > kit.max_input_tokens:
-        raise InputTooLong(f"the input has {length} tokens and the model takes {kit.max_input_tokens}")
+    check_length(length, kit, field)
     arrays = {"input_ids": np.asarray(encoding.ids, dtype=np.int64)}
     if kit.token_types:
         arrays["token_type_ids"] = np.asarray(encoding.type_ids, dtype=np.int64)

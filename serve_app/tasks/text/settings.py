@@ -1,5 +1,6 @@
 """From a request's parameters to the engine's settings: what rows share, and each row's own limits."""
 
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from serve_app.errors import InputTooLong, InvalidInput
@@ -9,10 +10,12 @@ from serve_app.tasks.text.generation_params import GenerationParams
 DEFAULT_NEW_TOKENS = 256
 # Decoders with room of their own begin with one token that max_length counts.
 START_TOKEN = 1
-SEARCH = ("num_beams", "length_penalty", "early_stopping", "no_repeat_ngram_size", "repetition_penalty")
-SAMPLING = ("temperature", "top_k", "top_p", "min_p", "typical_p")
-
-OTHERS = ("use_cache", "eos_token_id", "min_new_tokens", "forced_bos_token_id")
+BEAMS = ("num_beams", "length_penalty", "early_stopping")
+PENALTIES = ("no_repeat_ngram_size", "repetition_penalty")
+SEARCH = (*BEAMS, *PENALTIES)
+# How a model is told which language to write in.
+TARGET = ("forced_bos_token_id", "decoder_start_token_id")
+OTHERS = ("use_cache", "forced_bos_token_id")
 
 
 class Limits(NamedTuple):
@@ -23,18 +26,26 @@ class Limits(NamedTuple):
 
 
 def asked(params: GenerationParams) -> dict[str, Any]:
-    """The settings that the request itself names and that rows of one batch must share."""
-    names = (*SEARCH, *(SAMPLING if params.samples else ()), *OTHERS)
-    values = {name: getattr(params, name, None) for name in names}
-    shared = {name: value for name, value in values.items() if value is not None}
-    return {**shared, "do_sample": params.samples}
+    """The settings that the request itself names and that go with a whole batch or with the model's own."""
+    values = {name: getattr(params, name, None) for name in (*SEARCH, *OTHERS)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def shared_settings(params: GenerationParams, kit: Kit) -> dict[str, Any]:
+def search_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What rows of one batch must share; all else is each row's own, unless beams make the rows go together."""
+    names = settings.keys() if settings["num_beams"] > 1 else settings.keys() - set(PENALTIES)
+    return {name: settings[name] for name in names}
+
+
+def told(settings: Mapping[str, Any]) -> Hashable:
+    """Settings that can be compared."""
+    return tuple((name, str(value)) for name, value in sorted(settings.items()))
+
+
+def settings_of(params: GenerationParams, kit: Kit) -> dict[str, Any]:
     """The same over the model's own settings, of which those about sampling do not count."""
-    own = {name: kit.generation[name] for name in SEARCH if kit.generation.get(name) is not None}
-    settings = {"num_beams": 1, "no_repeat_ngram_size": 0, **own, **asked(params)}
-    return {**settings, "eos_token_id": ends(params, kit)}
+    own = {name: kit.generation[name] for name in (*SEARCH, *TARGET) if kit.generation.get(name) is not None}
+    return {"num_beams": 1, **own, **asked(params)}
 
 
 def ends(params: GenerationParams, kit: Kit) -> list[int]:
@@ -44,11 +55,15 @@ def ends(params: GenerationParams, kit: Kit) -> list[int]:
     return [chosen] if isinstance(chosen, int) else list(chosen)
 
 
-def check_ids(params: GenerationParams, kit: Kit) -> None:
-    """Refuse token ids that the model does not have."""
+def check_names(params: GenerationParams, kit: Kit) -> None:
+    """Refuse token ids and adapters that the model does not have."""
+    if params.adapter_id is not None and params.adapter_id not in kit.adapters:
+        known = ", ".join(kit.adapters) or "none"
+        raise InvalidInput(f"the model has no such adapter; it has: {known}", "adapter_id")
     size = kit.config.get("vocab_size")
-    for name in ("eos_token_id", "forced_bos_token_id"):
-        ids = getattr(params, name, None) or []
+    biased = [int(id) for id in params.logit_bias or ()]
+    for name in ("eos_token_id", "forced_bos_token_id", "logit_bias"):
+        ids = biased if name == "logit_bias" else getattr(params, name, None) or []
         if size is not None and any(id >= size for id in ([ids] if isinstance(ids, int) else ids)):
             raise InvalidInput(f"the model's token ids go from 0 to {size - 1}", name)
 

@@ -1,107 +1,77 @@
-"""One call of the engine that writes: tokens become text, an end, and news for whoever waits."""
+"""One call of the engine that writes whole batches: each step's tokens go to their choices, and news to the callers."""
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from serve_app.tasks.base import Engine, Tick
-from serve_app.tasks.text.continuation import Continuation
-from serve_app.tasks.text.settings import Limits
-from serve_app.types import Chunk, Done, Event, Item
-
-
-@dataclass
-class Answer:
-    """What one row has written, and when it is enough."""
-
-    item: Item
-    prompt: list[int]
-    limits: Limits
-    text: Continuation
-    reads_along: bool
-    shown: Callable[[Item, str], str]
-    over: bool = False
-    untold: list[int] = field(default_factory=list)
-
-    def take(self, token: int, ends: frozenset[int]) -> Chunk | None:
-        """One more token: the text to tell, if there is some; `over` says whether it was the last."""
-        if token in ends:
-            return self.end()
-        self.untold.append(token)
-        piece = self.text.push(token)
-        if self.text.stopped or self.text.count >= self.limits.at_most:
-            return self.end(piece)
-        return self._chunk(piece)
-
-    def end(self, piece: str = "") -> Chunk | None:
-        """No more tokens: what was not told yet."""
-        self.over = True
-        return self._chunk(piece + self.text.finish())
-
-    def done(self) -> Done:
-        return Done({"generated_text": self.shown(self.item, self.text.text)})
-
-    def _chunk(self, piece: str) -> Chunk | None:
-        if not piece or not self.reads_along:
-            return None
-        ids, self.untold = tuple(self.untold), []
-        return Chunk(piece, ids)
+from serve_app.tasks.sequences import Token
+from serve_app.tasks.text.choice import Choice
+from serve_app.tasks.text.faults import failure_of_row
+from serve_app.tasks.text.reply import Reply
+from serve_app.types import Chunk, Event
 
 
 class Writing:
-    """Answers by their position in the batch, written in one call."""
+    """Replies by their position in the batch, written in one call."""
 
-    def __init__(self, answers: Mapping[int, Answer], settings: Mapping[str, Any], tick: Tick) -> None:
-        self._positions, self._answers = list(answers), list(answers.values())
-        self._settings, self._tick = settings, tick
-        self._ends = frozenset(settings["eos_token_id"])
+    def __init__(self, replies: Mapping[int, Reply], search: Mapping[str, Any], tick: Tick) -> None:
+        self._replies = replies
+        self._search, self._tick = search, tick
+        self._rows: list[tuple[int, Choice]] = [
+            (position, choice) for position, reply in replies.items() for choice in reply.choices
+        ]
         self._gone: frozenset[int] = frozenset()
+        self._told: set[int] = set()
 
     def run(self, engine: Engine) -> frozenset[int]:
         """Write all answers; returns the positions that nobody waits for any more."""
-        seeds = [answer.item.params.seed for answer in self._answers]
-        own = {
-            "max_new_tokens": max(answer.limits.at_most for answer in self._answers),
-            "min_new_tokens": self._answers[0].limits.at_least,
-            "seeds": [secrets.randbits(63) if seed is None else seed for seed in seeds],
-        }
-        written = engine.generate([answer.prompt for answer in self._answers], {**self._settings, **own}, self._step)
+        written = engine.generate([choice.sequence for _, choice in self._rows], self._search, self._step)
         self._catch_up(written)
         return self._gone
 
-    def _step(self, tokens: Sequence[int | None]) -> frozenset[int]:
-        pairs = zip(self._positions, self._answers, tokens, strict=True)
-        taken = {
-            position: (answer, answer.take(token, self._ends))
-            for position, answer, token in pairs
-            if token is not None and not answer.over
-        }
-        self._report(taken)
+    def _step(self, tokens: Sequence[Token | None]) -> frozenset[int]:
+        chunks: list[tuple[int, Chunk]] = []
+        for (position, choice), token in zip(self._rows, tokens, strict=True):
+            if token is None or choice.over or position in self._told:
+                continue
+            if token.fault is not None:
+                self._told.add(position)
+                self._gone |= self._tick({position: failure_of_row(token.fault)})
+            else:
+                chunks += [(position, chunk) for chunk in choice.take(token)]
+        self._report(chunks)
         return frozenset(
             index
-            for index, (position, answer) in enumerate(zip(self._positions, self._answers, strict=True))
-            if answer.over or position in self._gone
+            for index, (position, choice) in enumerate(self._rows)
+            if choice.over or position in self._gone or position in self._told
         )
 
     def _catch_up(self, written: Sequence[Sequence[int]]) -> None:
         """Beams, and engines that end by themselves, leave tokens or ends that no step has told."""
-        for position, answer, tokens in zip(self._positions, self._answers, written, strict=True):
-            if position in self._gone:
+        chunks: list[tuple[int, Chunk]] = []
+        for (position, choice), ids in zip(self._rows, written, strict=True):
+            if position in self._gone or position in self._told:
                 continue
-            pieces = [answer.take(token, self._ends) for token in tokens[answer.text.count :] if not answer.over]
-            if not answer.over:
-                pieces.append(answer.end())
-            elif not pieces:
-                continue
-            told = [piece for piece in pieces if piece]
-            ids = tuple(id for piece in told for id in piece.token_ids)
-            self._report({position: (answer, Chunk("".join(piece.text for piece in told), ids) if told else None)})
+            for id in ids[choice.count :]:
+                if not choice.over:
+                    chunks += [(position, chunk) for chunk in choice.take(Token(choice.sequence.id, id))]
+            if not choice.over:
+                chunks += [(position, chunk) for chunk in choice.end("length")]
+        self._report(chunks)
 
-    def _report(self, taken: Mapping[int, tuple[Answer, Chunk | None]]) -> None:
-        chunks: dict[int, Event] = {position: chunk for position, (_, chunk) in taken.items() if chunk}
-        dones: dict[int, Event] = {position: answer.done() for position, (answer, _) in taken.items() if answer.over}
-        if chunks or not dones:
-            self._gone |= self._tick(chunks)
-        if dones:
-            self._gone |= self._tick(dones)
+    def _report(self, chunks: Sequence[tuple[int, Chunk]]) -> None:
+        # One event for each position in a call: several choices of one item need several.
+        calls: list[dict[int, Event]] = []
+        for position, chunk in chunks:
+            call = next((call for call in calls if position not in call), None)
+            if call is None:
+                calls.append(call := {})
+            call[position] = chunk
+        dones: dict[int, Event] = {
+            position: reply.done()
+            for position, reply in self._replies.items()
+            if reply.over and position not in self._told
+        }
+        self._told |= dones.keys()
+        for events in [*calls, *([dones] if dones else [])] or [{}]:
+            self._gone |= self._tick(events)

@@ -1,7 +1,7 @@
 """A transport whose calls end when and how a test says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from serve_app.errors import AppError
@@ -86,7 +86,7 @@ class Replicas:
             call.cancelled = True
             raise
 
-    async def open(self, item: Item, backlog: int) -> AsyncIterator[Event]:
+    async def open(self, item: Item, backlog: int) -> AsyncGenerator[Event, None]:
         stream = Stream(item, backlog)
         self.streams.append(stream)
         try:

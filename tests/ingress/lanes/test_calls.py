@@ -52,8 +52,9 @@ async def test_every_item_has_a_call_of_its_own(lane: CallLane, replicas: Replic
 async def test_chunks_then_the_whole(lane: CallLane, replicas: Replicas) -> None:
     reader = Reader(lane, "a")
     await settle()
-    replicas.streams[0].say(Chunk("x"), Chunk("y"))
-    await settle()
+    for text in "xy":
+        replicas.streams[0].say(Chunk(text))
+        await settle()
     assert reader.heard == [Chunk("x"), Chunk("y")]
     replicas.streams[0].answer()
     await reader.task

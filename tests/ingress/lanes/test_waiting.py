@@ -31,8 +31,8 @@ async def test_the_first_end_counts() -> None:
 
 
 async def test_the_deadline_ends_it_and_says_how_long_it_was() -> None:
-    waiting = made(0.02)
     began = asyncio.get_running_loop().time()
+    waiting = made(0.02)
     error = await error_of(waiting)
     assert 0.02 <= asyncio.get_running_loop().time() - began < 2
     assert isinstance(error, DeadlineExceeded)

@@ -1,0 +1,1 @@
+"""The dialect of OpenAI's clients, a file for each of its calls."""

@@ -1,0 +1,157 @@
+"""Zero-shot classification: how well labels of the caller's own fit a text, by asking what the text entails."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from serve_app.errors import AppError, InputTooLong, ModelCannotLoad
+from serve_app.tasks.base import Arrays, Params, Row, RowTask
+from serve_app.tasks.kit import Kit
+from serve_app.tasks.text.encoding import collate, encode
+from serve_app.tasks.text.frames import Frame
+from serve_app.tasks.text.input import Phrase, Text
+from serve_app.tasks.text.pieces import need_places
+from serve_app.tasks.text.ranking import LabelScore, best
+from serve_app.tasks.text.scores import finite, softmax
+from serve_app.types import Item
+
+TEMPLATE = "This example is {}."
+_MOST_LABELS = 1000
+
+
+def _split(labels: Any) -> Any:
+    return [label for part in labels.split(",") if (label := part.strip())] if isinstance(labels, str) else labels
+
+
+def _all_different(labels: list[str]) -> list[str]:
+    if len(set(labels)) < len(labels):
+        raise PydanticCustomError("same_label", "must not hold a label twice: the two would share its score")
+    return labels
+
+
+def _with_one_gap(template: str) -> str:
+    # Any other brace would be read by str.format, which reaches into attributes.
+    if template.count("{}") != 1 or template.count("{") + template.count("}") != 2:
+        raise PydanticCustomError("template", "must hold {gap} once, and no other brace", {"gap": "{}"})
+    return template
+
+
+_Labels = Annotated[list[Phrase], Field(min_length=1, max_length=_MOST_LABELS, json_schema_extra={"uniqueItems": True})]
+_Separated = Annotated[str, Field(pattern=r"[^\s,]")]
+_Template = Annotated[
+    Phrase,
+    Field(json_schema_extra={"pattern": r"^[^{}]*\{\}[^{}]*$"}),
+    AfterValidator(_with_one_gap),
+]
+
+
+class ZeroShotParams(Params):
+    """The labels, and how they are put to the model."""
+
+    candidate_labels: Annotated[
+        _Labels,
+        BeforeValidator(_split, json_schema_input_type=_Labels | _Separated),
+        AfterValidator(_all_different),
+    ] = Field(description="The labels to choose from: a list, or one string with commas between them")
+    multi_label: bool | None = Field(
+        None, description="Score each label by itself, as several may be right; by default the scores add up to 1"
+    )
+    hypothesis_template: _Template | None = Field(
+        None, description=f"The sentence that a label makes, with {{}} in its place; by default: {TEMPLATE}"
+    )
+    truncation: bool | None = Field(
+        None, description="Cut a text that is too long, never the label's sentence, instead of an error"
+    )
+
+
+class ZeroShotClassification(RowTask):
+    """One row for each label: the text, and the sentence that says the label of it; labels come best first."""
+
+    name = "zero-shot-classification"
+    auto_model = "AutoModelForSequenceClassification"
+    outputs = ("logits",)
+    answer = "labels"
+    listed = False
+    Input = Text
+    Params = ZeroShotParams
+    Output = list[LabelScore]
+
+    def check(self, kit: Kit) -> None:
+        need_places(kit, self.name)
+        if _entailment(kit) < 0 or len(kit.config["label2id"]) < 2:
+            raise ModelCannotLoad(
+                f"{self.name} needs a model of natural language inference, and none of this model's labels is called "
+                "entailment: correct hf_model_name, or, if it is one, name its labels with hf_model_kwargs.id2label "
+                "and hf_model_kwargs.label2id"
+            )
+
+    def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
+        frame = Frame(kit)
+        texts = encode(kit.tokenizer, [item.input for item in items], special_tokens=False)
+        said = [_hypotheses(item.params) for item in items]
+        distinct = list(dict.fromkeys(hypothesis for each in said for hypothesis in each))
+        known = dict(zip(distinct, encode(kit.tokenizer, distinct, special_tokens=False), strict=True))
+        return [
+            self._rows(item.params, text, [known[hypothesis] for hypothesis in each], frame, kit)
+            for item, text, each in zip(items, texts, said, strict=True)
+        ]
+
+    def _rows(
+        self, params: ZeroShotParams, text: list[int], hypotheses: list[list[int]], frame: Frame, kit: Kit
+    ) -> list[Row] | Exception:
+        try:
+            room = kit.max_input_tokens - frame.size
+            _check_length(len(text), max(map(len, hypotheses)), room, kit, bool(params.truncation))
+            return [frame.row(text[: room - len(hypothesis)], hypothesis) for hypothesis in hypotheses]
+        except AppError as error:
+            return error
+
+    def collate(self, rows: Sequence[Row], kit: Kit) -> Arrays:
+        return collate(rows, kit)
+
+    def join(
+        self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit
+    ) -> list[LabelScore]:
+        logits = finite(np.stack([out["logits"] for out in outs]))
+        labels, entailment = item.params.candidate_labels, _entailment(kit)
+        if item.params.multi_label or len(labels) == 1:
+            # The label that is furthest from entailment, in whichever order the model has them.
+            contradiction = -1 if entailment == 0 else 0
+            scores = softmax(logits[:, [contradiction, entailment]])[:, 1]
+        else:
+            scores = softmax(logits[:, entailment])
+        return [{"label": labels[place], "score": float(scores[place])} for place in best(scores)]
+
+    def example(self) -> tuple[Any, dict[str, Any]]:
+        return "The team won the match.", {"candidate_labels": ["sports", "travel", "health"]}
+
+
+def _hypotheses(params: ZeroShotParams) -> list[str]:
+    template = params.hypothesis_template or TEMPLATE
+    return [template.replace("{}", label) for label in params.candidate_labels]
+
+
+def _check_length(text: int, hypothesis: int, room: int, kit: Kit, truncation: bool) -> None:
+    """Refuse what does not fit with the longest hypothesis; that one is never cut."""
+    special = kit.max_input_tokens - room
+    if hypothesis >= room:
+        raise InputTooLong(
+            f"the longest label makes a sentence of {hypothesis + special} tokens and the model takes "
+            f"{kit.max_input_tokens}: no room is left for the text",
+            "candidate_labels",
+        )
+    if text + hypothesis > room and not truncation:
+        raise InputTooLong(
+            f"with the longest label the input has {text + hypothesis + special} tokens and the model takes "
+            f"{kit.max_input_tokens}"
+        )
+
+
+def _entailment(kit: Kit) -> int:
+    """The place of the label that says so; -1 when there is none."""
+    labels = kit.config.get("label2id") or {}
+    return next((int(index) for label, index in labels.items() if label.lower().startswith("entail")), -1)
