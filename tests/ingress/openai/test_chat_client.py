@@ -115,6 +115,26 @@ def test_which_functions_may_be_called(client: openai.OpenAI) -> None:
     assert shown({"type": "allowed_tools", "allowed_tools": allowed}) == SHOWN + said("x")
 
 
+def test_a_call_that_is_demanded(client: openai.OpenAI) -> None:
+    parameters = {
+        "type": "object",
+        "properties": {"a": {"enum": [1, 2]}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    tools: Any = [{"type": "function", "function": {"name": "add", "parameters": parameters}}]
+    named: Any = {"type": "function", "function": {"name": "add"}}
+    for choice in ("required", named):
+        reply = client.chat.completions.create(
+            model="small", messages=told("x"), tools=tools, tool_choice=choice, max_tokens=60
+        )
+        message = reply.choices[0].message
+        assert (message.content, reply.choices[0].finish_reason) == (None, "tool_calls")
+        [call] = message.tool_calls or []
+        assert call.type == "function" and call.function.name == "add"
+        assert json.loads(call.function.arguments) in ({"a": 1}, {"a": 2})
+
+
 def test_likely_tokens_of_a_real_model(client: openai.OpenAI) -> None:
     asked: Any = {"model": "small", "messages": told("hi"), "max_tokens": 12, "logprobs": True, "top_logprobs": 3}
     [choice] = client.chat.completions.create(**asked).choices

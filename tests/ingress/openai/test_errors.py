@@ -86,7 +86,8 @@ def test_the_client_retries_what_says_when_to_come_back() -> None:
     from serve_app.errors import Overloaded
     from serve_app.ingress.replies import fault_reply
 
-    reply = fault_reply(error := Overloaded("full", None, 1.5), *fault(error))
+    error = Overloaded("full", None, 1.5)
+    reply = fault_reply(error, *fault(error))
     assert (reply.status_code, reply.headers["retry-after-ms"], reply.headers["retry-after"]) == (429, "1500", "2")
     assert fault(error)[1]["error"]["code"] == "rate_limit_exceeded"
 

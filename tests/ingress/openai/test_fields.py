@@ -122,7 +122,7 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     (CHAT, {"response_format": {"type": "json_object"}}, "response_format", "cannot make an answer follow a grammar"),
     (CHAT, {"response_format": {"type": "json_schema"}}, "response_format", "json_schema is missing"),
     (CHAT, {"response_format": {"type": "regex", "value": 5}}, "response_format", "must be"),
-    (CHAT, {"response_format": {"type": "xml"}}, "response_format", "must be 'text', 'json_object'"),
+    (CHAT, {"response_format": {"type": "xml"}}, "response_format.type", "must be 'text', 'json_object'"),
     (COMPLETIONS, {"prompt": []}, "prompt", "`prompt` is an empty list"),
     (COMPLETIONS, {"prompt": ["x", ""]}, "prompt[1]", "`prompt[1]` must not be empty"),
     (COMPLETIONS, {"prompt": ["x", 5]}, "prompt[1]", "`prompt[1]` must be a string or a list of token ids"),

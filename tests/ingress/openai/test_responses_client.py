@@ -97,6 +97,25 @@ def test_an_answer_that_is_cut(client: openai.OpenAI) -> None:
     assert (last.response.output_text, last.response.status) == ("user", "incomplete")
 
 
+def test_a_conversation_that_is_too_long_loses_its_oldest_turns(client: openai.OpenAI) -> None:
+    turns: list[Any] = [
+        {"role": role, "content": f"{number:04} {'.' * 190}"} for number in range(40) for role in ("user", "assistant")
+    ]
+    asked: Any = {"model": "echo", "instructions": "Stay.", "input": [*turns, {"role": "user", "content": "last"}]}
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.responses.create(**asked, truncation="disabled", max_output_tokens=400)
+    assert (refused.value.code, refused.value.param) == ("context_length_exceeded", "input")
+    reply: Response = client.responses.create(**asked, truncation="auto", max_output_tokens=1000)
+    assert reply.usage is not None and reply.truncation == "auto"
+    # 4096 tokens, which are bytes here: 1000 are for the answer, and one turn more of 411 would not fit.
+    assert 3096 - 411 < reply.usage.input_tokens <= 3096
+    assert reply.output_text.startswith("system: Stay.\nuser: 0033 ...")
+    alone: Response = client.responses.create(**{**asked, "input": "a" * 200}, truncation="auto")
+    assert alone.output_text.endswith("a" * 200 + "\nassistant:")
+    with pytest.raises(openai.BadRequestError, match="4096"):
+        client.responses.create(**{**asked, "input": "a" * 5000}, truncation="auto")
+
+
 def test_items_of_every_kind_make_a_conversation(client: openai.OpenAI) -> None:
     items: list[Any] = [
         {"role": "developer", "content": "Add."},
@@ -153,7 +172,7 @@ def test_which_functions_may_be_called(client: openai.OpenAI) -> None:
     asked: Any = {"model": "echo", "input": "x", "tools": [*TOOLS, OTHER]}
 
     def shown(choice: Any) -> str:
-        reply = client.responses.create(**asked, tool_choice=choice)
+        reply: Response = client.responses.create(**asked, tool_choice=choice)
         assert reply.to_dict()["tool_choice"] == choice
         return reply.output_text
 
@@ -173,10 +192,9 @@ def test_a_demanded_call_of_a_real_model(client: openai.OpenAI) -> None:
         "additionalProperties": False,
     }
     tool: Any = {"type": "function", "name": "tell", "parameters": schema, "strict": True}
+    asked: Any = {"model": "small", "input": "hi", "tools": [tool], "max_output_tokens": 80, "temperature": 1}
     for choice in ("required", {"type": "function", "name": "tell"}):
-        reply = client.responses.create(
-            model="small", input="hi", tools=[tool], tool_choice=choice, max_output_tokens=80, temperature=1, top_p=0.9
-        )
+        reply = client.responses.create(**{**asked, "tool_choice": choice})
         [call] = reply.output
         assert call.type == "function_call" and call.name == "tell"
         assert json.loads(call.arguments) in ({"fine": True}, {"fine": False})

@@ -89,7 +89,7 @@ class OpenAI(Dialect, Generic[R]):
             return self.Request.model_validate(given)
         except ValidationError as error:
             known = {name: name for name in self.Request.model_fields}
-            raise at_root(refusal(error, _ROOT), _ROOT, known) from None
+            raise at_root(refusal(error, _ROOT, own_names=True), _ROOT, known) from None
 
     def _params(self, request: R, passed: Mapping[str, Any], entry: Entry) -> Params:
         names = self.Request.passed

@@ -11,7 +11,7 @@ from serve_app.ingress.dialects.openai.replies import Head
 from serve_app.ingress.dialects.openai.responses_input import FIELD
 from serve_app.ingress.dialects.openai.responses_output import Outline
 from serve_app.ingress.dialects.openai.responses_refused import REFUSED
-from serve_app.ingress.dialects.openai.responses_request import ResponseRequest
+from serve_app.ingress.dialects.openai.responses_request import EFFORT, ResponseRequest
 from serve_app.ingress.dialects.openai.responses_stream import ResponseEvents
 from serve_app.ingress.entry import Entry
 from serve_app.tasks.base import Params, Task
@@ -27,7 +27,7 @@ class Responses(OpenAI[ResponseRequest]):
     not_done = REFUSED
     words: ClassVar[Mapping[str, str]] = {
         "messages": FIELD,
-        "template": "reasoning.effort",
+        "template": "chat_template_kwargs",
         "grammar": "text.format",
     }
 
@@ -44,7 +44,10 @@ class Responses(OpenAI[ResponseRequest]):
         return {"n": 1}
 
     def placed(self, error: AppError, entry: Entry, index: int | None) -> AppError:
-        return super().placed(error, entry, None)
+        told = super().placed(error, entry, index)
+        return (
+            InvalidInput(told.message, "reasoning.effort") if told.field == f"chat_template_kwargs.{EFFORT}" else told
+        )
 
     def example(self, task: Task) -> Body:
         return {"input": "Hello", "max_output_tokens": 16}

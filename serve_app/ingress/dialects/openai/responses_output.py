@@ -91,7 +91,7 @@ class Outline:
             "tools": [_plain(tool) for tool in asked.tools or ()],
             "top_logprobs": asked.top_logprobs or 0,
             "top_p": getattr(params, "top_p", None),
-            "truncation": "disabled",
+            "truncation": asked.truncation or "disabled",
             "user": asked.user,
         }
 

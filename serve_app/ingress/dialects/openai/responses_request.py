@@ -11,9 +11,11 @@ from serve_app.ingress.dialects.openai.responses_text import TextSettings
 from serve_app.ingress.dialects.openai.responses_tools import Choice, FunctionTool, chosen
 from serve_app.tasks.text.chat.input import MOST_TOOLS
 
-LOGPROBS = "message.output_text.logprobs"
+EFFORT = "reasoning_effort"
+LOGPROBS: Literal["message.output_text.logprobs"] = "message.output_text.logprobs"
 _ELSEWHERE = {"max_tokens", "n"}
 _CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True)
+Included = Literal["message.output_text.logprobs", "reasoning.encrypted_content"]
 Kept = Literal["auto"] | None
 
 
@@ -59,21 +61,26 @@ class ResponseRequest(Request):
         None, description="Taken for compatibility: it is about tools that run on the server, and there are none"
     )
     text: TextSettings | None = Field(None, description="What the answer must look like")
-    include: list[Literal["message.output_text.logprobs", "reasoning.encrypted_content"]] | None = Field(
+    include: Annotated[list[Included], Field(max_length=16)] | None = Field(
         None, description="What to tell beside the answer; thoughts are always told, and openly"
     )
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = Field(
         None, description=f"So many of the likeliest tokens at each place; goes with {LOGPROBS} in include"
     )
     reasoning: Reasoning | None = Field(None, description="How the model thinks")
-    truncation: Literal["disabled"] | None = Field(
-        None, description="A conversation that does not fit is refused: nothing is left out of it unsaid"
+    truncation: Literal["auto", "disabled"] | None = Field(
+        None, description="auto leaves out the oldest turns of a conversation that is too long, which else is refused"
+    )
+    chat_template_kwargs: dict[str, Any] | None = Field(
+        None, description="Variables of the model's own chat template, such as enable_thinking"
     )
 
     @model_validator(mode="after")
-    def _tops_of_logprobs(self) -> "ResponseRequest":
+    def _said_once_and_together(self) -> "ResponseRequest":
         if self.top_logprobs and self.tops is None:
             raise ValueError(f"top_logprobs goes with {LOGPROBS} in include only")
+        if EFFORT in (self.chat_template_kwargs or {}):
+            raise ValueError("chat_template_kwargs holds the effort, which goes into reasoning")
         return self
 
     @property
@@ -92,11 +99,12 @@ class ResponseRequest(Request):
     def conversation(self) -> dict[str, Any]:
         """The same in the task's words."""
         tools, choice = chosen(self.tools or (), self.tool_choice)
-        effort = self.reasoning.effort if self.reasoning else None
+        effort = {EFFORT: self.reasoning.effort} if self.reasoning and self.reasoning.effort else {}
         told = {
             "messages": conversation(self.instructions, self.input),
             "tools": tools,
             "tool_choice": choice,
-            "template": None if effort is None else {"reasoning_effort": effort},
+            "template": {**(self.chat_template_kwargs or {}), **effort} or None,
+            "truncation": self.truncation,
         }
         return {name: value for name, value in told.items() if value is not None}

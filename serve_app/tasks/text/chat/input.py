@@ -162,6 +162,12 @@ class Conversation(_Continuable):
             Field(max_length=MOST_DOCUMENTS, description="For templates that put documents into the prompt"),
         ]
     ]
+    truncation: NotRequired[
+        Annotated[
+            Literal["auto", "disabled"],
+            Field(description="auto leaves out the oldest turns of a conversation that is too long for the model"),
+        ]
+    ]
     template: NotRequired[
         Annotated[JsonObject, Field(description="Variables of the model's own template, such as enable_thinking")]
     ]
