@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput bench-tasks clean
+.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput bench-tasks bench-generation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench-throughput: $(DEVELOPED) ## Embeddings through the server against the bare
 
 bench-tasks: $(DEVELOPED) ## Every task at 64 clients against plain transformers, one by one
 	$(BIN)/python -m benchmarks.tasks
+
+bench-generation: $(DEVELOPED) ## Text generation against the bare manager, transformers serve and static batches
+	$(BIN)/python -m benchmarks.generation
 
 clean: ## Remove .venv and what the tools cached
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

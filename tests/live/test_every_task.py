@@ -8,6 +8,7 @@ import httpx
 import pytest
 from huggingface_hub import AsyncInferenceClient, InferenceClient
 
+from tests import javascript
 from tests.live.server import Live, one_graph
 
 SLEEPS = {"min_replicas": 0, "initial_replicas": 0, "max_replicas": 1, "upscale_delay_s": 0.5, "downscale_delay_s": 600}
@@ -111,3 +112,37 @@ def test_a_card_tells_licence_and_revision(live: Live) -> None:
     assert (card["state"], card["license"]) == ("ready", "apache-2.0")
     assert card["revision"].startswith("bert-ner-")
     assert card["card"]["pipeline_tag"] == "token-classification"
+
+
+def test_the_javascript_client_hears_the_same(live: Live) -> None:
+    sentences = {
+        "source_sentence": "The cat sleeps on the sofa.",
+        "sentences": ["A train was late.", "The cat sleeps."],
+    }
+    names, topics, gaps, answer, cells, alike, german, summary = javascript.ask(
+        live.url,
+        [
+            ("entities", "tokenClassification", {"inputs": PERSON}),
+            (
+                "topics",
+                "zeroShotClassification",
+                {"inputs": "The team won the match.", "parameters": {"candidate_labels": ["sports", "cooking"]}},
+            ),
+            ("gaps", "fillMask", {"inputs": "The capital of France is [MASK]."}),
+            ("answers", "questionAnswering", {"inputs": {"question": "Where does Anna live?", "context": PEOPLE}}),
+            ("tables", "tableQuestionAnswering", {"inputs": {"query": "What is the job of Clara?", "table": TABLE}}),
+            ("similarity", "sentenceSimilarity", {"inputs": sentences}),
+            ("translator", "translation", {"inputs": "The house is small."}),
+            ("summaries", "summarization", {"inputs": REPORT, "parameters": {"max_length": 40}}),
+        ],
+    )
+    assert {(each["entity_group"], each["word"].lower()) for each in names} == {
+        ("PER", "sarah"), ("ORG", "acme"), ("LOC", "london"),
+    }  # fmt: skip
+    assert topics[0]["label"] == "sports"
+    assert gaps[0]["token_str"] == "paris"
+    assert (answer["answer"], answer["start"], answer["end"]) == ("Berlin", 14, 20)
+    assert (cells["answer"], cells["aggregator"]) == ("pilot", "NONE")
+    assert alike[1] > alike[0]
+    assert german["translation_text"] == "Das Haus ist klein."
+    assert summary["summary_text"] == "Fire at the library on Monday."

@@ -11,6 +11,7 @@ import openai
 import pytest
 from huggingface_hub import AsyncInferenceClient, InferenceClient
 
+from tests import javascript
 from tests.live.replicas import run_driver
 from tests.live.server import Live, one_graph, stub
 
@@ -50,6 +51,17 @@ async def test_hugging_face_s_async_client_streams(live: Live) -> None:
     async with AsyncInferenceClient(f"{live.url}/models/writer") as client:
         pieces = [piece async for piece in await client.text_generation(PROMPT, max_new_tokens=4, stream=True)]
     assert "".join(pieces) == " Paris."
+
+
+def test_the_javascript_client_writes_and_streams(live: Live) -> None:
+    asked = {"inputs": PROMPT, "parameters": {"max_new_tokens": 4, "return_full_text": False}}
+    whole, events = javascript.ask(
+        live.url, [("writer", "textGeneration", asked), ("writer", "textGenerationStream", asked)]
+    )
+    assert whole["generated_text"] == " Paris."
+    # At a URL of one's own this client asks for completions as OpenAI has them.
+    assert "".join(event["choices"][0]["text"] for event in events) == " Paris."
+    assert events[-1]["choices"][0]["finish_reason"] == "stop"
 
 
 def test_openai_s_client_completes(live: Live) -> None:

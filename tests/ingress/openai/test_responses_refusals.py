@@ -90,7 +90,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"text": {"format": {"type": "json_schema"}}}, "text.format", "`text.format`: json_schema needs a name and a "),
     ({"text": {"format": {**FORMAT, "name": "a b"}}}, "text.format.name", "`text.format.name` must match pattern"),
     ({"text": {"format": {**FORMAT, "type": "text"}}}, "text.format", "`text.format`: a schema and its name go with "),
-    ({"text": {"format": {"type": "json_object"}}}, "text.format", "this model cannot make an answer follow a grammar"),
+    ({"text": {"format": {"type": "json_object"}}}, "text.format", "this engine cannot make an answer follow"),
     ({"tools": [{"type": "web_search"}]}, "tools[0].type", "`tools[0].type` must be 'function'"),
     ({"tools": [{"type": "function"}]}, "tools[0].name", "`tools[0].name` is missing"),
     ({"tools": [{**TOOL, "parameters": []}]}, "tools[0].parameters", "`tools[0].parameters` must be an object"),

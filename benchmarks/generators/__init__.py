@@ -1,0 +1,1 @@
+"""What `benchmarks.generation` measures, and how: the models, the requests, the load and whom it is put on."""
