@@ -42,11 +42,11 @@ def _table(rng: random.Random) -> dict[str, Any]:
 
 
 TABLE: dict[str, Requests] = {
-    "text-classification": Requests("bert-sentiment", lambda rng: (_text(rng), {})),
-    "token-classification": Requests("bert-ner", lambda rng: (_text(rng), {})),
+    "text-classification": Requests("bert-sentiment", lambda rng: (_text(rng, 3), {})),
+    "token-classification": Requests("bert-ner", lambda rng: (_text(rng, 3), {})),
     "zero-shot-classification": Requests("bert-nli", lambda rng: (_text(rng, 3), {"candidate_labels": [*_LABELS]})),
     "fill-mask": Requests("bert-mlm", lambda rng: (f"{_text(rng, 3)} The capital of France is [MASK].", {})),
-    "feature-extraction": Requests("bert-embed", lambda rng: (_text(rng), {})),
+    "feature-extraction": Requests("bert-embed", lambda rng: (_text(rng, 3), {})),
     "sentence-similarity": Requests(
         "bert-embed",
         lambda rng: ({"source_sentence": _text(rng, 2), "sentences": [_text(rng, 2) for _ in range(4)]}, {}),

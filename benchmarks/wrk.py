@@ -58,8 +58,8 @@ def measure(
     return Measured(
         clients,
         float(_found(r"Requests/sec:\s+([\d.]+)", output)),
-        _milliseconds(_found(r"^\s+50%\s+(\S+)$", output)),
-        _milliseconds(_found(r"^\s+99%\s+(\S+)$", output)),
+        _milliseconds(_found(r"^\s+50%\s+(\S+)\s*$", output)),
+        _milliseconds(_found(r"^\s+99%\s+(\S+)\s*$", output)),
         int(refused.group(1)) if refused else 0,
     )
 

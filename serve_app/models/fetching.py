@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
+from serve_app.models.adapters import fetch_adapters
 from serve_app.models.contents import look
 from serve_app.models.permissions import require_plain
 from serve_app.models.sources import Source, locate
@@ -19,11 +20,12 @@ class Fetched(NamedTuple):
 
 
 def fetch(model: Model, care: Care = QUICK) -> Fetched:
-    """The model's files on this machine, or `ModelCannotLoad` with the reason and the way out."""
+    """The model's files and its adapters' on this machine, or `ModelCannotLoad` with the reason and the way out."""
     require_plain(model.hf_model_kwargs)
     source = locate(model)
     fetched = FETCHERS[source.kind](source, model, care)
     look(fetched.folder, model.hf_model_kwargs)
+    fetch_adapters(model, care)
     return fetched
 
 

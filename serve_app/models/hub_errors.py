@@ -50,6 +50,10 @@ def reason(error: Exception, model_id: str, revision: str, hub: str, path: str =
             status is not None,
             f"{hub} did not hand out {what} ({status}): try again later, or set HF_ENDPOINT to a mirror",
         ),
+        (
+            isinstance(error, errors.LocalTokenNotFoundError),
+            "hf_model_kwargs.token is true and this machine knows no token: set HF_TOKEN, or leave the key out",
+        ),
         (isinstance(error, OSError), storage_reason(error, model_id)),
         (
             "Timeout" in type(error).__name__,

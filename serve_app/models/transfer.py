@@ -51,12 +51,17 @@ class Transfer:
     def _require_room(self, files: Sequence[File]) -> None:
         folder = self._repository.folder
         folder.mkdir(parents=True, exist_ok=True)
-        needed, free = sum(file.size for file in files), shutil.disk_usage(folder).free
+        needed, free = sum(self._rest(file) for file in files), shutil.disk_usage(folder).free
         if needed > free:
             raise ModelCannotLoad(
                 f"{self._id} takes {needed / 1e6:.1f} MB more and {folder} has {free / 1e6:.1f} MB left: make room, "
                 "or set HF_HOME to a larger disk"
             )
+
+    def _rest(self, file: File) -> int:
+        """The bytes that are not here: another commit may hold the same file, an earlier try may have begun it."""
+        places = (self._repository.blob(file), self._repository.partial(file))
+        return max(0, file.size - sum(place.stat().st_size for place in places if place.exists()))
 
     def _fetch_in(self, pool: Executor, commit: str, files: Sequence[File]) -> None:
         running = [pool.submit(self._fetch_one, commit, file) for file in files]

@@ -26,6 +26,11 @@ def studied(
     return now
 
 
+def is_known(piece: Piece, engine: Engine) -> bool:
+    """Whether nothing of it must be looked at, neither for the first time nor again."""
+    return piece.row.grammar is None or engine.study(piece.row.grammar).done()
+
+
 def _settled(piece: Piece, later: Callable[[Sequence[Piece]], None], refuse: Refuse, study: "Future[Any]") -> None:
     error = study.exception()
     if error is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ class Kit:
     """The names of the weights that a request may choose on top of the model's own."""
     token_types: bool = False
     """Whether the model wants to be told which of two texts a token belongs to."""
+
+    @cached_property
+    def special_ids(self) -> frozenset[int]:
+        """The tokens that are no text; tokenizers gather them anew whenever they are asked."""
+        return frozenset(self.tokenizer.all_special_ids)
 
     def pad(self, name: str, arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """One array with the given ones as its rows, padded on the right."""

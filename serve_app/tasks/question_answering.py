@@ -22,6 +22,8 @@ from serve_app.tasks.text.scores import finite
 from serve_app.types import Item
 
 ANSWER_TOKENS = 15
+# A word has no longest length: a thousand answers that hold the same ones could be a thousand times the context.
+MOST_CHARACTERS = 1_000_000
 # What `join` has to know of a row and the model does not: they stay out of the batch.
 _CONTEXT, _PLACES, _NOWHERE = "context", "places", "nowhere"
 _OWN = frozenset({_CONTEXT, _PLACES, _NOWHERE})
@@ -149,6 +151,11 @@ class QuestionAnswering(RowTask):
         if params.handle_impossible_answer:
             spans[0, 0] = nowhere
         best = sorted(spans.items(), key=lambda told: (-told[1], told[0]))[:top_k]
+        characters = sum(end - start for (start, end), _ in best)
+        if len(best) > 1 and characters > MOST_CHARACTERS:
+            raise InvalidInput(
+                f"the answers have {characters} characters together and may have {MOST_CHARACTERS}", "top_k"
+            )
         answers = [_answer(item.input["context"], *span, score) for span, score in best]
         return answers if top_k > 1 else answers[0]
 

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from serve_app.errors import AppError, ModelCannotLoad, ModelFault
+from serve_app.errors import AppError, ModelCannotLoad
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
 from serve_app.tasks.tables.cells import ROW, chosen
 from serve_app.tasks.tables.encoding import row_of_table
 from serve_app.tasks.tables.input import TableQuestion
 from serve_app.tasks.text.encoding import collate
+from serve_app.tasks.text.scores import finite
 from serve_app.types import Item
 
 NO_AGGREGATOR = "NONE"
@@ -85,9 +86,7 @@ class TableQuestionAnswering(RowTask):
     def join(
         self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit
     ) -> TableAnswer:
-        logits = outs[0]["logits"][: rows[0].length]
-        if not np.isfinite(logits).all():
-            raise ModelFault("the model's scores for this input are not finite numbers")
+        logits = finite(outs[0]["logits"][: rows[0].length])
         columns = list(item.input["table"].values())
         places = chosen(logits, rows[0].arrays["token_type_ids"])
         cells = [columns[column][row] for row, column in places]

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
-from serve_app.errors import AppError, ModelFault
+from serve_app.errors import AppError
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
 from serve_app.tasks.text.entities import Entity, Token, found, settled
 from serve_app.tasks.text.input import Text
 from serve_app.tasks.text.pieces import bare, need_places
 from serve_app.tasks.text.placed_rows import PLACES, collate, placed_row, windows_of
-from serve_app.tasks.text.scores import softmax
+from serve_app.tasks.text.scores import finite, softmax
 from serve_app.tasks.text.subwords import Subwords
 from serve_app.types import Item
 
@@ -95,10 +94,9 @@ class TokenClassification(RowTask):
 
     def _rows(self, params: EntityParams, encoding: Any, kit: Kit) -> list[Row] | Exception:
         try:
-            rows = [placed_row(window, kit) for window in windows_of(encoding, params.stride, params.truncation, kit)]
+            return [placed_row(window, kit) for window in windows_of(encoding, params.stride, params.truncation, kit)]
         except AppError as error:
             return error
-        return [row for row in rows if row.length]
 
     def collate(self, rows: Sequence[Row], kit: Kit) -> Arrays:
         return collate(rows, kit)
@@ -112,9 +110,7 @@ class TokenClassification(RowTask):
         subwords = Subwords(kit.tokenizer)
         entities: list[Entity] = []
         for row, out in zip(rows, outs, strict=True):
-            logits = out["logits"][row.arrays[PLACES][:, 0]]
-            if not np.isfinite(logits).all():
-                raise ModelFault("the model's scores for this input are not finite numbers")
+            logits = finite(out["logits"][row.arrays[PLACES][:, 0]])
             labels = _labels(kit, logits.shape[1])
             entities += found(_tokens(item.input, row, subwords), softmax(logits), labels, strategy, ignored, subwords)
         if strategy == "none":

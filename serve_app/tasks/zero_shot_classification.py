@@ -14,7 +14,7 @@ from serve_app.tasks.kit import Kit
 from serve_app.tasks.text.encoding import collate, encode
 from serve_app.tasks.text.frames import Frame
 from serve_app.tasks.text.input import Phrase, Text
-from serve_app.tasks.text.pieces import need_places
+from serve_app.tasks.text.pieces import need_first_places, need_places
 from serve_app.tasks.text.ranking import LabelScore, best
 from serve_app.tasks.text.scores import finite, softmax
 from serve_app.types import Item
@@ -82,6 +82,7 @@ class ZeroShotClassification(RowTask):
 
     def check(self, kit: Kit) -> None:
         need_places(kit, self.name)
+        need_first_places(kit, self.name)
         if _entailment(kit) < 0 or len(kit.config["label2id"]) < 2:
             raise ModelCannotLoad(
                 f"{self.name} needs a model of natural language inference, and none of this model's labels is called "

@@ -74,7 +74,7 @@ def test_an_unknown_name_is_told_with_the_nearest_and_all_others(name: str, near
 
 
 def test_a_name_like_no_other_gets_no_suggestion() -> None:
-    with pytest.raises(ModelCannotLoad, match=r"^There is no demo model demo/qqqqqqqq\. There are demo/t5, "):
+    with pytest.raises(ModelCannotLoad, match=r"^There is no demo model demo/qqqqqqqq\. There are demo/chat, "):
         build("qqqqqqqq")
 
 

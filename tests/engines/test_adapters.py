@@ -92,6 +92,14 @@ def test_each_writes_what_peft_writes_with_it(
     assert len({tuple(ids) for ids in expected.values()}) == 3
 
 
+def test_a_search_by_beams_under_another_adapter_leaves_none_of_its_own_to_it(
+    engine: TorchEngine, folders: dict[str, Path], adapters: dict[str, str]
+) -> None:
+    assert write(engine, PROMPT, "a") == written_by_peft(folders["llama"], adapters["a"], PROMPT, 12)
+    engine.generate([Prompted("x", [5, 6], 3, Sampling(), "b")], {"num_beams": 2}, lambda tokens: frozenset())
+    assert write(engine, PROMPT, "b") == written_by_peft(folders["llama"], adapters["b"], PROMPT, 12)
+
+
 def test_two_adapters_never_run_side_by_side(engine: TorchEngine) -> None:
     sequences = engine.sequences()
     assert sequences is not None

@@ -1,7 +1,7 @@
 """The running batch against plain `generate`: the same tokens alone, side by side, and while others come and go."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ import pytest
 
 from serve_app import tasks
 from serve_app.config.schema import Model
+from serve_app.errors import InvalidInput
 from serve_app.replica.engines.torch import TorchEngine
-from serve_app.tasks.sequences import Prompted, Sampling, Sequences, Token
+from serve_app.tasks.sequences import Grammar, Prompted, Sampling, Sequences, Token
 
 ENDS = frozenset({256})
 NAMES = ("gpt2", "llama")
@@ -25,8 +26,10 @@ def loaded(folder: Path, word: str = "text-generation", **entry: Any) -> TorchEn
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def engine(request: pytest.FixtureRequest, folders: dict[str, Path]) -> TorchEngine:
-    return loaded(folders[request.param])
+def engine(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Iterator[TorchEngine]:
+    engine = loaded(folders[request.param])
+    yield engine
+    engine.close()
 
 
 def running(engine: TorchEngine) -> Sequences:
@@ -109,6 +112,7 @@ def mixed(count: int) -> list[Prompted]:
         {"repetition_penalty": 1.4, "no_repeat_ngram_size": 3},
         {"temperature": 1.1, "frequency_penalty": 0.7, "presence_penalty": 0.4},
         {"logit_bias": ((65, 5.0), (66, -100.0)), "min_new_tokens": 6, "logprobs": 3},
+        {"grammar": Grammar("regex", "[a-z]{2,9}( [a-z]{2,9}){0,3}"), "temperature": 1.0, "presence_penalty": 0.5},
     )
     return [
         Prompted(str(number), text, 4 + number % 20, Sampling(ends=ENDS, seed=number, **kinds[number % len(kinds)]))
@@ -165,6 +169,22 @@ def test_whoever_leaves_frees_its_room_at_once(engine: TorchEngine) -> None:
     assert [token.sequence for token in sequences.step()] == ["small"]
     sequences.leave("small")
     assert sequences.step() == []
+
+
+def test_what_cannot_join_takes_no_room(engine: TorchEngine) -> None:
+    sequences: Any = running(engine)
+    before = sequences._matcher_of
+    try:
+
+        def refuse(sampling: Sampling) -> None:
+            raise InvalidInput("no such grammar", "grammar")
+
+        sequences._matcher_of = refuse
+        with pytest.raises(InvalidInput):
+            sequences.join(Prompted("bad", [1], sequences.capacity - 50, Sampling()))
+    finally:
+        sequences._matcher_of = before
+    assert sequences.admits([Prompted("next", [1], sequences.capacity - 50, Sampling())])
 
 
 def test_a_row_at_fault_harms_no_other(engine: TorchEngine) -> None:

@@ -111,6 +111,25 @@ def test_a_disk_that_fills_up_on_the_way(
     assert same(fetched(cache), published)
 
 
+def test_what_is_here_already_needs_no_room(
+    hub: LoopbackHub, published: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.faults[WEIGHTS] = Fault("stalled")
+    with pytest.raises(ModelCannotLoad, match="fell silent"):
+        fetched(cache)
+    hub.faults.clear()
+    size = (published / "model.safetensors").stat().st_size
+    free = {"left": size - size // 2 - 1}
+    usage = shutil.disk_usage(cache)
+    monkeypatch.setattr("serve_app.models.transfer.shutil.disk_usage", lambda folder: usage._replace(free=free["left"]))
+    with pytest.raises(ModelCannotLoad, match=r"org/tiny takes 0\.\d MB more"):
+        fetched(cache)
+    free["left"] += 1
+    assert same(fetched(cache), published)
+    hub.commit, free["left"] = "f" * 40, 0
+    assert same(fetched(cache), published), "another commit with the same files takes no byte more"
+
+
 def test_a_place_where_nothing_can_be_written(hub: LoopbackHub, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(

@@ -78,6 +78,13 @@ def test_a_hub_that_cannot_be_reached(cache: Path, monkeypatch: pytest.MonkeyPat
         _fetch(cache, "org/tiny")
 
 
+def test_a_token_that_is_not_there(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "none"))
+    with pytest.raises(ModelCannotLoad, match=r"hf_model_kwargs\.token is true and this machine knows no token"):
+        _fetch(cache, "org/tiny", token=True)
+
+
 def test_what_is_here_serves_without_the_hub(hub: LoopbackHub, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetched = _fetch(cache, "org/tiny")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")

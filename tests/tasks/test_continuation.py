@@ -99,3 +99,22 @@ def test_a_stop_string_in_the_prompt_does_not_end_the_answer(tokenizer: Any) -> 
     pieces, continuation = _tell(tokenizer, "STOP ST", "OP here STOP", ("STOP",))
     assert "".join(pieces) == "OP here "
     assert continuation.stopped
+
+
+def test_noise_is_told_sooner_or_later_and_is_not_decoded_again_and_again(tokenizer: Any) -> None:
+    [[begun]] = [ids[:1] for ids in encode(tokenizer, ["é"])]
+    (letters,) = encode(tokenizer, ["abc"])
+    continuation = Continuation(tokenizer, letters, (), True)
+    decoded: list[int] = []
+    decode = continuation._decode
+
+    def counting(ids: list[int]) -> str:
+        decoded.append(len(ids))
+        return decode(ids)
+
+    continuation._decode = counting  # type: ignore[method-assign]
+    pieces = [continuation.push(id) for id in [*[begun] * 1000, *letters]]
+    assert max(decoded) < 200
+    assert "\ufffd" in pieces[100] + "".join(pieces[:100])
+    assert "".join([*pieces, continuation.finish()]) == continuation.text
+    assert len(continuation.text) > 900

@@ -76,6 +76,17 @@ def test_a_long_question_does_not_multiply_the_windows(answerer: ServedModel) ->
     assert len(rows) == 1 + -(-(600 - 61) // (61 - 45))
 
 
+def test_answers_do_not_multiply_a_text_of_endless_words(answerer: ServedModel) -> None:
+    asked = {"question": "a", "context": " ".join("xyz"[number % 3] * 20_000 for number in range(60))}
+    [alone] = answerer.predict([asked], max_answer_len=1000)
+    assert len(alone["answer"]) >= 20_000
+    with pytest.raises(
+        InvalidInput, match=r"the answers have \d{7,} characters together and may have 1000000"
+    ) as caught:
+        answerer.predict([asked], max_answer_len=1000, top_k=1000)
+    assert caught.value.field == "top_k"
+
+
 def test_scores_that_are_no_numbers_are_the_models_fault(answerer: ServedModel) -> None:
     [item] = answerer.items([ASKED], [{}])
     rows = answerer.rows([item])

@@ -1,6 +1,7 @@
 """Zero-shot classification against transformers' own pipeline."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,13 @@ def test_one_at_fault_harms_no_other(served: dict[str, ServedModel]) -> None:
 def test_a_model_of_something_else_is_refused(folders: dict[str, Path]) -> None:
     with pytest.raises(ModelCannotLoad, match="none of this model's labels is called entailment"):
         ServedModel(folders["bert"], "zero-shot-classification")
+
+
+def test_a_model_that_reads_the_last_place_is_refused(served: dict[str, ServedModel]) -> None:
+    kit = served["bert-nli"].kit
+    last = replace(kit, config={**kit.config, "summary_type": "last"})
+    with pytest.raises(ModelCannotLoad, match="zero-shot-classification does not work with bert, whose answers would"):
+        ZeroShotClassification().check(last)
 
 
 def test_labels_named_in_the_config_are_a_way_out(folders: dict[str, Path], served: dict[str, ServedModel]) -> None:

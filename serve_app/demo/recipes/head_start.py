@@ -17,7 +17,7 @@ _SLOW = 0.01
 
 
 def give_head_start(model: Any) -> None:
-    """Set the weights of a Qwen2 model whose heads together are as wide as it is, and whose output is not tied."""
+    """Set the weights of a Llama whose attention has biases, whose heads share no keys and whose output is not tied."""
     attentions = [layer.self_attn for layer in model.model.layers]
     scale = model.config.initializer_range
     with torch.no_grad():
@@ -30,7 +30,8 @@ def give_head_start(model: Any) -> None:
         turned = _orthogonal(model.config.hidden_size)
         model.lm_head.weight.copy_(model.model.embed_tokens.weight @ turned)
         for attention in attentions[1:]:
-            mixed = _orthogonal(model.config.hidden_size)
+            width, hidden = attention.v_proj.weight.shape
+            mixed = torch.cat([_orthogonal(hidden) for _ in range(width // hidden)])
             attention.v_proj.weight.copy_(mixed)
             attention.o_proj.weight.copy_((mixed @ turned).T * scale * _COPIED)
 
@@ -40,12 +41,13 @@ def _look_back(noting: Any, seeking: Any, turning: Tensor, scale: float) -> None
 
     What is sought must not turn with the distance, so that it lives in the dimensions that turn slowly.
     """
-    size, wide = noting.head_dim, noting.v_proj.weight.shape[1]
+    size = noting.head_dim
+    width, wide = noting.v_proj.weight.shape
     half = size // 2
     slow = (turning < _SLOW).nonzero().squeeze(1)
     places = torch.cat([slow, slow + half])
     had = word = _orthogonal(wide)[: len(places)]
-    for back, start in enumerate(range(0, wide, size), start=1):
+    for back, start in enumerate(range(0, width, size), start=1):
         head, rows = slice(start, start + size), start + torch.arange(len(places))
         noting.k_proj.bias[head] = torch.cat([torch.full((half,), _SHARPNESS), torch.zeros(half)])
         noting.q_proj.bias[head] = _SHARPNESS * torch.cat([(back * turning).cos(), -(back * turning).sin()])
@@ -60,7 +62,7 @@ def _look_back(noting: Any, seeking: Any, turning: Tensor, scale: float) -> None
 
 def _turning(config: Any) -> Tensor:
     """By how much each pair of dimensions turns from one place to the next."""
-    half = config.hidden_size // config.num_attention_heads // 2
+    half = config.head_dim // 2
     base: float = config.rope_parameters["rope_theta"]
     return torch.pow(base, -torch.arange(half) / half)
 

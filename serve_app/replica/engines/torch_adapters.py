@@ -26,17 +26,16 @@ class Adapters:
         """The name of the one that takes part; empty for the network alone."""
         return self._current
 
-    def use(self, name: str) -> bool:
-        """Let this one take part from now on; whether that is a change."""
+    def use(self, name: str) -> None:
+        """Let this one take part from now on."""
         if name == self._current:
-            return False
+            return
         if name:
             self._network.enable_adapters()
             self._network.set_adapter(name)
         else:
             self._network.disable_adapters()
         self._current = name
-        return True
 
 
 def _load(network: Any, name: str, folder: Path) -> None:

@@ -44,6 +44,7 @@ class ContinuousSequences(Sequences):
         self._runner = self._processor.model_runner = _Runner(self._processor)
         self._rows: dict[str, Row] = {}
         self._pages: dict[str, int] = {}
+        self._read_under = adapters.current
 
     @property
     def capacity(self) -> int:
@@ -61,13 +62,15 @@ class ContinuousSequences(Sequences):
         return taken + needed <= self._room.pages and len(self._rows) + len(sequences) <= self._room.sequences
 
     def join(self, sequence: Prompted) -> None:
-        if self._adapters.use(sequence.adapter):
-            # What was read under other weights is no beginning of this one.
+        row = Row(sequence.id, sequence.prompt, sequence.sampling, self._matcher_of(sequence.sampling))
+        self._adapters.use(sequence.adapter)
+        if sequence.adapter != self._read_under:
+            # What was read under other weights is no beginning of this one; who last used an adapter may have been
+            # a call of its own, which reads nothing into this cache.
             self._processor.cache.evict_cached_blocks()
+            self._read_under = sequence.adapter
         self._pages[sequence.id] = self._pages_of(sequence)
-        self._rows[sequence.id] = Row(
-            sequence.id, sequence.prompt, sequence.sampling, self._matcher_of(sequence.sampling)
-        )
+        self._rows[sequence.id] = row
         state = RequestState(
             sequence.id, list(sequence.prompt), max_new_tokens=sequence.at_most + 1, eos_token_id=NO_END
         )

@@ -10,6 +10,8 @@ from serve_app.replica.engines.torch_rows import MatcherOf, Row, choose
 from serve_app.tasks.base import OnStep
 from serve_app.tasks.sequences import Prompted, Sampling, Token
 
+# Absent, the model's own end tokens would end rows that ask for others, or for none.
+NO_END = -1
 SAMPLING = ("temperature", "top_k", "top_p", "min_p", "typical_p")
 
 
@@ -25,7 +27,7 @@ def generate(
     ]
     steps = _Steps(rows, on_step)
     first = sequences[0].sampling
-    own = _by_beams(first) if beams > 1 else {"do_sample": False}
+    own = _by_beams(first) if beams > 1 else {"do_sample": False, "eos_token_id": NO_END}
     config = GenerationConfig(**search, **own, max_new_tokens=max(each.at_most for each in sequences), pad_token_id=pad)
     gpus = [network.device] if network.device.type == "cuda" else []
     with torch.random.fork_rng(devices=gpus, enabled=own["do_sample"]):
@@ -59,7 +61,7 @@ def _by_beams(sampling: Sampling) -> dict[str, Any]:
         "do_sample": bool(drawn),
         **drawn,
         "min_new_tokens": sampling.min_new_tokens,
-        "eos_token_id": sorted(sampling.ends) or None,
+        "eos_token_id": sorted(sampling.ends) or NO_END,
     }
 
 

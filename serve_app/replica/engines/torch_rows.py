@@ -1,6 +1,6 @@
 """One row of a running batch: what its request asked of each token, and what it has written so far."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from serve_app.replica.engines.torch_filters import draw
+from serve_app.replica.engines.torch_penalties import Penalties
 from serve_app.tasks.sequences import Sampling, Token, Tops
 
 FORBIDDEN = -torch.inf
@@ -36,10 +37,9 @@ class Row:
         self.plain = sampling.plain and matcher is None
         # Always on the CPU, so that a seed means the same on every device.
         self._generator = torch.Generator().manual_seed(sampling.seed) if sampling.temperature else None
-        self._counts: Counter[int] = Counter()
-        self._text = [*prompt] if sampling.no_repeat_ngram_size else []
-        self._after = _Followers(self._text, sampling.no_repeat_ngram_size)
-        self._seen = set(prompt) if sampling.repetition_penalty != 1 else set()
+        self._prompt = prompt
+        self._penalties: Penalties | None = None
+        self._after = _Followers(prompt, sampling.no_repeat_ngram_size)
         self._written = 0
 
     def next(self, scores: Tensor) -> Token:
@@ -58,17 +58,9 @@ class Row:
     def _asked(self, scores: Tensor) -> Tensor:
         """The scores as the request wants them, before temperature and filters."""
         sampling, scores = self._sampling, scores.clone()
-        for token, bias in sampling.logit_bias:
-            scores[token] += bias
-        if self._seen:
-            seen = torch.tensor(sorted(self._seen), device=scores.device)
-            old = scores[seen]
-            penalty = sampling.repetition_penalty
-            scores[seen] = torch.where(old < 0, old * penalty, old / penalty)
-        if self._counts and (sampling.frequency_penalty or sampling.presence_penalty):
-            written = torch.tensor(list(self._counts), device=scores.device)
-            times = torch.tensor(list(self._counts.values()), device=scores.device)
-            scores[written] -= times * sampling.frequency_penalty + sampling.presence_penalty
+        if self._penalties is None:
+            self._penalties = Penalties(self._prompt, sampling, scores)
+        self._penalties.apply(scores)
         forbidden = [*sampling.suppressed, *self._after.forbidden()]
         if self._written < sampling.min_new_tokens:
             forbidden += sampling.ends
@@ -82,10 +74,8 @@ class Row:
         self._written += 1
         if self._matcher is not None:
             self._matcher.take(token)
-        if self._sampling.repetition_penalty != 1:
-            self._seen.add(token)
-        if self._sampling.frequency_penalty or self._sampling.presence_penalty:
-            self._counts[token] += 1
+        if self._penalties is not None:
+            self._penalties.take(token)
         self._after.take(token)
 
 
@@ -96,7 +86,7 @@ class _Followers:
         self._size = size
         self._text: list[int] | None = [] if size else None
         self._seen: defaultdict[tuple[int, ...], set[int]] = defaultdict(set)
-        for token in text:
+        for token in text if size else ():
             self.take(token)
 
     def take(self, token: int) -> None:

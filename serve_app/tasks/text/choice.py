@@ -21,6 +21,7 @@ class Choice:
     number: int
     text: Continuation
     tokenizer: Any
+    special: Collection[int]
     reads_along: bool
     detailed: bool
     sieve: Sieve | None = None
@@ -81,16 +82,11 @@ class Choice:
     def _note(self, token: Token, piece: str) -> None:
         if not (self.detailed or self.reads_along):
             return
-        special = token.id in self._special
-        told = Written(token.id, piece, token.logprob, special, _named(token.tops, self.tokenizer, self._special))
+        special = token.id in self.special
+        told = Written(token.id, piece, token.logprob, special, _named(token.tops, self.tokenizer, self.special))
         self.untold.append(told)
         if self.detailed:
             self.written.append(told)
-
-    @property
-    def _special(self) -> Collection[int]:
-        special: Collection[int] = self.tokenizer.all_special_ids
-        return special
 
     def _chunks(self, pieces: Sequence[Piece]) -> list[Chunk]:
         """One for each part of the answer; the tokens go with the last."""

@@ -8,6 +8,8 @@ from serve_app.tasks.text.encoding import decode
 # Enough of the prompt to decode the first new token as in its place, and how far to look for a whole character.
 _CONTEXT, _LONGEST_CONTEXT = 6, 12
 _LONGEST_CHARACTER = 4
+# So many tokens without a whole character at their end are noise, and to decode them all again at each step takes long.
+_NOISE = 64
 _BROKEN = "\ufffd"
 
 
@@ -62,7 +64,8 @@ class Continuation:
     def _decode_window(self) -> str:
         first, read = self._window
         before, after = self._decode(self._ids[first:read]), self._decode(self._ids[first:])
-        if after.endswith(_BROKEN) or len(after) <= len(before):
+        hopeful = after.endswith(_BROKEN) and len(self._ids) - read < _NOISE
+        if hopeful or len(after) <= len(before):
             return ""
         self._window = (read, len(self._ids))
         return after[len(before) :]

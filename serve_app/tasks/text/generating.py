@@ -124,6 +124,7 @@ class GeneratingTask(ProgramTask):
                     reads_along or detailed,
                 ),
                 kit.tokenizer,
+                kit.special_ids,
                 reads_along,
                 detailed,
                 exchange.sieve(prompt) if exchange else None,

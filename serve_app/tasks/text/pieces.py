@@ -29,11 +29,6 @@ def bare(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
     return list(tokenizer.backend_tokenizer.encode_batch(list(texts), add_special_tokens=False))
 
 
-def whole(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
-    """Each text's encoding with its special tokens."""
-    return list(tokenizer.backend_tokenizer.encode_batch(list(texts)))
-
-
 def paired(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> list[Any]:
     """The encoding of each pair with its special tokens; `sequence_ids` tells first from second."""
     return list(tokenizer.backend_tokenizer.encode_batch([tuple(pair) for pair in pairs]))
@@ -45,14 +40,14 @@ def windows(encoding: Any, room: int, overlap: int) -> list[Any]:
     return [encoding, *encoding.overflowing]
 
 
-def joined(tokenizer: Any, first: Any, second: Any = None) -> Any:
-    """Bare encodings with the special tokens around and between them."""
-    return tokenizer.backend_tokenizer.post_process(first, second)
+def surrounded(tokenizer: Any, encoding: Any) -> Any:
+    """A bare encoding with its special tokens around it; some tokenizers shift or lose its `offsets` on the way."""
+    return tokenizer.backend_tokenizer.post_process(encoding)
 
 
-def special_tokens(tokenizer: Any, pair: bool) -> int:
-    """How many tokens `joined` adds."""
-    return int(tokenizer.backend_tokenizer.num_special_tokens_to_add(pair))
+def special_tokens(tokenizer: Any) -> int:
+    """How many tokens `surrounded` adds."""
+    return int(tokenizer.backend_tokenizer.num_special_tokens_to_add(False))
 
 
 def row_of_encoding(encoding: Any, kit: Kit, field: str | None = None) -> Row:

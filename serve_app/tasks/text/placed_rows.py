@@ -21,7 +21,7 @@ def windows_of(text: Any, stride: int | None, truncation: bool | None, kit: Kit)
     """The stretches of a bare encoding that are read: overlapping windows, only the first of them, or just itself."""
     if stride is None and not truncation:
         return [text]
-    room = max(0, kit.max_input_tokens - pieces.special_tokens(kit.tokenizer, pair=False))
+    room = max(0, kit.max_input_tokens - pieces.special_tokens(kit.tokenizer))
     if stride is None:
         return pieces.windows(text, room, 0)[:1]
     if stride >= room:
@@ -41,7 +41,7 @@ def placed_row(window: Any, kit: Kit) -> Row:
 
     Places in the text are the bare encoding's: special tokens around it would shift those of byte-level tokenizers.
     """
-    whole = pieces.joined(kit.tokenizer, window)
+    whole = pieces.surrounded(kit.tokenizer, window)
     row = pieces.row_of_encoding(whole, kit)
     in_row = np.flatnonzero(np.asarray(whole.special_tokens_mask) == 0)
     in_text = np.asarray(window.offsets, dtype=np.int64).reshape(-1, 2)
