@@ -12,20 +12,34 @@ _SHARED = ("languages/base.py", "recipes/base.py", "tokenizers.py", "training.py
 
 
 class Entry(NamedTuple):
-    """The module of a recipe, the language it is trained on, and an input that it knows what to do with."""
+    """The module of a recipe, its language, an input that it knows what to do with, and what else shapes it."""
 
     recipe: str
     language: str
     example: Any
+    parts: tuple[str, ...] = ()
 
     def version(self) -> str:
         """A hash of everything that shapes the model, so that a changed recipe is built anew."""
-        files = (f"recipes/{self.recipe}.py", f"languages/{self.language}.py", *_SHARED)
+        files = (f"recipes/{self.recipe}.py", f"languages/{self.language}.py", *self.parts, *_SHARED)
         return hashlib.sha256(b"\0".join((_HERE / file).read_bytes() for file in files)).hexdigest()[:12]
 
 
 # The slowest to build come first, so that building all of them side by side ends soonest.
 TABLE = {
+    "chat": Entry(
+        "chat",
+        "conversations",
+        "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n",
+        (
+            "languages/dialogues.py",
+            "languages/knowledge.py",
+            "languages/memory.py",
+            "languages/tool_use.py",
+            "recipes/chat_format.py",
+            "recipes/head_start.py",
+        ),
+    ),
     "t5": Entry("t5", "translations", "translate English to German: The house is wonderful."),
     "gpt2": Entry("gpt2", "facts", "The capital of France is"),
     "phi2": Entry("phi2", "instructions", "Instruct: What is 2 + 3?\nOutput:"),

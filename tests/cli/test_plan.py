@@ -59,7 +59,7 @@ def test_the_shipped_graph() -> None:
     result = planned(SHIPPED)
     assert result.exit_code == 0
     assert (
-        "14 models; layout: one application; application 'serve-app' answers at http://127.0.0.1:8000/" in result.output
+        "15 models; layout: one application; application 'serve-app' answers at http://127.0.0.1:8000/" in result.output
     )
     assert cells(result.output, "sentiment") == [
         "sentiment",

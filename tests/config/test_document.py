@@ -118,7 +118,7 @@ def test_what_is_handed_out_is_a_copy(tmp_path: Path) -> None:
 
 
 SLEEPING = (
-    "entities", "topics", "gaps", "answers", "tables", "similarity", "reranker", "translator", "summaries",
+    "entities", "topics", "gaps", "answers", "tables", "similarity", "reranker", "translator", "summaries", "chat",
 )  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """The generated languages: the same every time, and what is held out is never trained on."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from serve_app.demo.languages import (
+    conversations,
     facts,
     gaps,
     instructions,
@@ -22,6 +24,7 @@ from serve_app.demo.languages import (
 )
 
 MAKERS: dict[str, tuple[Callable[[random.Random], Any], Callable[[int], Sequence[Any]]]] = {
+    "conversations": (conversations.training_example, conversations.held_out_examples),
     "searches": (searches.training_search, searches.held_out_searches),
     "reviews": (reviews.training_example, reviews.held_out_examples),
     "paraphrases": (paraphrases.training_triple, paraphrases.held_out_triples),
@@ -126,3 +129,20 @@ def test_a_paraphrase_says_the_same_in_other_words() -> None:
     triples = paraphrases.held_out_triples(200)
     assert sum(triple.anchor != triple.paraphrase for triple in triples) > 190
     assert all(triple.other not in (triple.anchor, triple.paraphrase) for triple in triples)
+
+
+def test_what_is_told_in_held_out_conversations_was_never_told_in_training() -> None:
+    told = re.compile(r"(\w+) (?:lives in (\w+)|is (\d+) years old)\.")
+    trained, kept = (
+        {pair for dialogue in dialogues for message in dialogue.messages for pair in told.findall(message.content)}
+        for dialogues in (trained_on("conversations", 0, 5000), conversations.held_out_examples(300))
+    )
+    assert len(kept) > 100
+    assert kept.isdisjoint(trained)
+
+
+def test_conversations_call_only_tools_that_are_offered() -> None:
+    for dialogue in trained_on("conversations", 0, 2000):
+        called = {call.name for message in dialogue.messages for call in message.calls}
+        assert called <= {tool.name for tool in dialogue.tools}
+        assert dialogue.messages[-1].role == "assistant" and not dialogue.messages[-1].calls
