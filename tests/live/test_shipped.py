@@ -103,5 +103,9 @@ def test_rays_own_status_command_works_with_its_token(url: str) -> None:
     status = yaml.safe_load(subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout)
     deployments = status["applications"]["serve-app"]["deployments"]
     assert {name: each["status"] for name, each in deployments.items()} == dict.fromkeys(
-        ("gpt2", "t5", "phi2", "sentiment", "embeddings", "ingress"), "HEALTHY"
+        (
+            "ingress",
+            *(model["name"] for model in yaml.safe_load(SHIPPED.read_text())["applications"][0]["args"]["models"]),
+        ),
+        "HEALTHY",
     )

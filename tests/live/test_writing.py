@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import openai
@@ -17,6 +18,7 @@ from tests.live.server import Live, one_graph, stub
 
 MODELS = [
     {"name": "writer", "hf_model_name": "demo/gpt2", "hf_task": "text-generation"},
+    {"name": "chat", "hf_model_name": "demo/chat", "hf_task": "text-generation"},
     {"name": "translator", "hf_model_name": "demo/t5", "hf_task": "translation"},
     stub("echo", "text-generation", engine_options={"step_s": 0.01}),
 ]
@@ -93,6 +95,51 @@ async def test_openai_s_async_client_completes_side_by_side(live: Live) -> None:
     texts = [answer.choices[0].text for answer in answers]
     assert texts == [city for city in cities.values() for _ in range(8)]
     await client.close()
+
+
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+
+
+def test_a_conversation_remembers_calls_tools_and_follows_a_schema(live: Live) -> None:
+    client = openai.OpenAI(base_url=f"{live.url}/v1", api_key="none")
+
+    def say(*messages: Any, **more: Any) -> Any:
+        return client.chat.completions.create(model="chat", messages=messages, max_tokens=80, **more)
+
+    told = [
+        {"role": "user", "content": "My name is Anna."},
+        {"role": "assistant", "content": "Hello, Anna!"},
+        {"role": "user", "content": "What is my name?"},
+    ]
+    remembered = say(*told)
+    assert "Anna" in remembered.choices[0].message.content
+    assert remembered.choices[0].finish_reason == "stop"
+    pieces = [chunk.choices[0].delta.content or "" for chunk in say(*told, stream=True)]
+    assert "".join(pieces) == remembered.choices[0].message.content
+
+    called = say({"role": "user", "content": "What is the weather in Paris?"}, tools=[WEATHER]).choices[0]
+    assert called.finish_reason == "tool_calls"
+    [call] = called.message.tool_calls
+    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Paris"})
+
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "age": {"type": "integer"}, "city": {"type": "string"}},
+        "required": ["name", "age", "city"],
+        "additionalProperties": False,
+    }
+    answer = say(
+        {"role": "user", "content": "David lives in Rome. David is 41 years old. Write David as JSON."},
+        response_format={"type": "json_schema", "json_schema": {"name": "person", "schema": schema, "strict": True}},
+    )
+    assert json.loads(answer.choices[0].message.content) == {"name": "David", "age": 41, "city": "Rome"}
 
 
 def test_a_model_without_a_template_says_so(live: Live) -> None:
