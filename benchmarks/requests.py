@@ -56,7 +56,7 @@ TABLE: dict[str, Requests] = {
     ),
     "question-answering": Requests(
         "bert-qa",
-        lambda rng: ({"question": "Where does Anna live?", "context": f"{_text(rng, 4)} Anna lives in Berlin."}, {}),
+        lambda rng: ({"question": "Where does Anna live?", "context": f"{_text(rng, 2)} Anna lives in Berlin."}, {}),
     ),
     "table-question-answering": Requests("tapas", lambda rng: (_table(rng), {})),
     "translation": Requests("t5", lambda rng: (" ".join(rng.choices(_GERMAN, k=rng.randint(1, 2))), {})),
