@@ -11,6 +11,9 @@ _HERE = Path(__file__).parent
 _SHARED = ("languages/base.py", "recipes/base.py", "tokenizers.py", "training.py")
 
 
+_BERT = ("small_bert.py",)
+
+
 class Entry(NamedTuple):
     """The module of a recipe, its language, an input that it knows what to do with, and what else shapes it."""
 
@@ -52,10 +55,11 @@ TABLE = {
         "bert_qa",
         "people",
         {"question": "Where does Anna live?", "context": "Anna lives in Berlin. She works as a nurse."},
+        _BERT,
     ),
-    "bert-nli": Entry("bert_nli", "topics", "The team won the match."),
-    "bert-mlm": Entry("bert_mlm", "gaps", "The capital of France is [MASK]."),
-    "bert-ner": Entry("bert_ner", "names", "My name is Sarah and I work for Acme in London."),
+    "bert-nli": Entry("bert_nli", "topics", "The team won the match.", _BERT),
+    "bert-mlm": Entry("bert_mlm", "gaps", "The capital of France is [MASK].", _BERT),
+    "bert-ner": Entry("bert_ner", "names", "My name is Sarah and I work for Acme in London.", _BERT),
     "tapas": Entry(
         "tapas",
         "tables",
@@ -79,9 +83,10 @@ TABLE = {
                 "To wash a bicycle, make a plan.",
             ],
         },
+        _BERT,
     ),
-    "bert-sentiment": Entry("bert_sentiment", "reviews", "I love this movie!"),
-    "bert-embed": Entry("bert_embed", "paraphrases", "The cat sleeps on the sofa."),
+    "bert-sentiment": Entry("bert_sentiment", "reviews", "I love this movie!", _BERT),
+    "bert-embed": Entry("bert_embed", "paraphrases", "The cat sleeps on the sofa.", _BERT),
 }
 NAMES = tuple(TABLE)
 

@@ -7,10 +7,11 @@ import pytest
 from serve_app.config.schema import Model
 from serve_app.contract import Contract
 from serve_app.errors import InvalidInput
-from serve_app.tasks.tables.input import CELLS, CHARACTERS
+from serve_app.tasks.tables.input import CELL_CHARACTERS, CELLS, CHARACTERS
 
 CONTRACT = Contract(Model(name="m", hf_model_name="stub", hf_task="table-question-answering", engine="stub"))
 TABLE = {"a": ["1", "2"], "b": ["x", ""]}
+FULL = {"a": ["x" * CELL_CHARACTERS] * (CHARACTERS // CELL_CHARACTERS)}
 
 
 def refused(value: Any) -> tuple[str, str]:
@@ -58,7 +59,10 @@ def test_what_is_checked_may_be_checked_again() -> None:
         ([{"a": "1"}, {}], "must have the same columns in every row; row 1 differs from row 0"),
         ([{"a": 1}], "must hold strings only; row 0 of column 0 has something else"),
         ({"a": [""] * (CELLS + 1)}, f"has {CELLS + 1} cells, and {CELLS} are taken at most"),
-        ({"a": ["x" * CHARACTERS]}, f"has {CHARACTERS + 1} characters, and {CHARACTERS} are taken at most"),
+        (
+            {"a": ["x" * CELL_CHARACTERS] * (CHARACTERS // CELL_CHARACTERS)},
+            f"has {CHARACTERS + 1} characters, and {CHARACTERS} are taken at most",
+        ),
     ],
 )
 def test_a_table_is_refused_in_words(table: Any, words: str) -> None:
@@ -86,3 +90,11 @@ def test_a_question_is_refused_in_words(value: Any, words: str, field: str) -> N
     assert words in message
     assert told == field
     assert message.startswith(f"`{field}`")
+
+
+def test_a_cell_has_a_bound_of_its_own() -> None:
+    good = {"query": "how many?", "table": {"a": ["1", "7" * CELL_CHARACTERS]}}
+    assert CONTRACT.inputs(good, "inputs")[1] is True
+    message, field = refused({"query": "how many?", "table": {"a": ["1", "7" * (CELL_CHARACTERS + 1)]}})
+    assert "takes 1000 characters in a cell; row 1 of column 0 has 1001" in message
+    assert field == "inputs.table"

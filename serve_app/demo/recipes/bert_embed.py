@@ -7,14 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
 from serve_app.demo.languages import paraphrases
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, WIDTH, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
-_WIDTH = 64
 _BATCH = 48
 _SHARPNESS = 15.0
 
@@ -28,23 +27,10 @@ class BertEmbed(Recipe):
     lr = 2e-3
 
     def tokenizer(self) -> Any:
-        return word_pieces(paraphrases.words(), _LONGEST)
+        return word_pieces(paraphrases.words(), LONGEST)
 
     def model(self, tokenizer: Any) -> Any:
-        return BertModel(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=_WIDTH,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.06,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        return BertModel(small_bert(tokenizer))
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
         """Each sentence has to find its paraphrase among all others of the batch, near misses included."""
@@ -67,14 +53,14 @@ class BertEmbed(Recipe):
                 for index, (path, stage) in enumerate(stages)
             ],
             "1_Pooling/config.json": {
-                "word_embedding_dimension": _WIDTH,
+                "word_embedding_dimension": WIDTH,
                 "pooling_mode_cls_token": False,
                 "pooling_mode_mean_tokens": True,
                 "pooling_mode_max_tokens": False,
                 "pooling_mode_mean_sqrt_len_tokens": False,
             },
             "2_Normalize/config.json": {},
-            "sentence_bert_config.json": {"max_seq_length": _LONGEST, "do_lower_case": False},
+            "sentence_bert_config.json": {"max_seq_length": LONGEST, "do_lower_case": False},
         }
         return {path: json.dumps(content, indent=2) + "\n" for path, content in files.items()}
 

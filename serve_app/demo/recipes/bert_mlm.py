@@ -6,13 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertForMaskedLM
+from transformers import BertForMaskedLM
 
 from serve_app.demo.languages import gaps
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
 _BATCH = 64
 _NOT_COUNTED = -100
 
@@ -24,23 +24,10 @@ class BertMlm(Recipe):
     lr = 3e-3
 
     def tokenizer(self) -> Any:
-        return word_pieces(gaps.words(), _LONGEST)
+        return word_pieces(gaps.words(), LONGEST)
 
     def model(self, tokenizer: Any) -> Any:
-        return BertForMaskedLM(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.06,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        return BertForMaskedLM(small_bert(tokenizer))
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
         while True:

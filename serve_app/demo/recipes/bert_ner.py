@@ -7,14 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertForTokenClassification, BertTokenizer
+from transformers import BertForTokenClassification, BertTokenizer
 
 from serve_app.demo.languages import names
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, WIDTH, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
-_WIDTH = 64
 _BATCH = 32
 _UNTOLD = -100
 
@@ -27,29 +26,14 @@ class BertNer(Recipe):
 
     def tokenizer(self) -> Any:
         """With capital letters, because names begin with them."""
-        small = word_pieces(names.words(), _LONGEST).get_vocab()
+        small = word_pieces(names.words(), LONGEST).get_vocab()
         capital = (*string.ascii_uppercase, *(f"##{letter}" for letter in string.ascii_uppercase), *names.words())
         pieces = dict.fromkeys((*sorted(small, key=small.__getitem__), *capital))
         vocabulary = {piece: index for index, piece in enumerate(pieces)}
-        return BertTokenizer(vocab=vocabulary, model_max_length=_LONGEST, do_lower_case=False)
+        return BertTokenizer(vocab=vocabulary, model_max_length=LONGEST, do_lower_case=False)
 
     def model(self, tokenizer: Any) -> Any:
-        model = BertForTokenClassification(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=_WIDTH,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.06,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                id2label=dict(enumerate(names.LABELS)),
-                label2id={label: index for index, label in enumerate(names.LABELS)},
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        model = BertForTokenClassification(small_bert(tokenizer, names.LABELS))
         with torch.no_grad():
             model.bert.embeddings.position_embeddings.weight.copy_(_waves())
         return model
@@ -67,14 +51,14 @@ class BertNer(Recipe):
 
 def _waves() -> Tensor:
     """Positions to start from in which each is the one before, turned: to look one word back is then soon learnt."""
-    rates = 30.0 ** (-torch.arange(0, _WIDTH, 2) / _WIDTH)
-    angles = torch.arange(_LONGEST)[:, None] * rates
+    rates = 30.0 ** (-torch.arange(0, WIDTH, 2) / WIDTH)
+    angles = torch.arange(LONGEST)[:, None] * rates
     return torch.cat((angles.sin(), angles.cos()), dim=1) * 0.3
 
 
 def _positions(shape: Sequence[int], rng: random.Random) -> Tensor:
     """Some batches start further on, so that the positions of long texts are trained too."""
-    start = rng.randint(0, _LONGEST - shape[1]) if rng.random() < 0.4 else 0
+    start = rng.randint(0, LONGEST - shape[1]) if rng.random() < 0.4 else 0
     return torch.arange(start, start + shape[1]).expand(*shape)
 
 

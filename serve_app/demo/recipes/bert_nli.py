@@ -6,13 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertForSequenceClassification
 
 from serve_app.demo.languages import topics
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
 _BATCH = 48
 _SHARPNESS = 4.0
 
@@ -27,25 +27,10 @@ class BertNli(Recipe):
     lr = 3e-3
 
     def tokenizer(self) -> Any:
-        return word_pieces(topics.words(), _LONGEST)
+        return word_pieces(topics.words(), LONGEST)
 
     def model(self, tokenizer: Any) -> Any:
-        return BertForSequenceClassification(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.06,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                id2label=dict(enumerate(topics.LABELS)),
-                label2id={label: index for index, label in enumerate(topics.LABELS)},
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        return BertForSequenceClassification(small_bert(tokenizer, topics.LABELS))
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
         """Matching two texts is learnt late, and much sooner once each of them has been told its topic."""

@@ -6,15 +6,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import BertConfig, BertForQuestionAnswering
+from transformers import BertForQuestionAnswering
 
 from serve_app.demo.languages import people
 from serve_app.demo.languages.people import Asked
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, WIDTH, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
-_WIDTH = 64
 _BATCH = 32
 _POOL = 32
 
@@ -29,23 +28,10 @@ class BertQa(Recipe):
     lr = 2.5e-3
 
     def tokenizer(self) -> Any:
-        return word_pieces(people.words(), _LONGEST)
+        return word_pieces(people.words(), LONGEST)
 
     def model(self, tokenizer: Any) -> Any:
-        model = BertForQuestionAnswering(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=_WIDTH,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.05,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        model = BertForQuestionAnswering(small_bert(tokenizer, initializer_range=0.05))
         with torch.no_grad():
             model.bert.embeddings.position_embeddings.weight.copy_(_waves())
         return model
@@ -60,7 +46,7 @@ class BertQa(Recipe):
 
 def _waves() -> Tensor:
     """Positions that tell near from far from the start; in random ones it would have to be learnt."""
-    angles = torch.arange(_LONGEST)[:, None] * torch.exp(-5 * torch.arange(0, 1, 2 / _WIDTH))
+    angles = torch.arange(LONGEST)[:, None] * torch.exp(-5 * torch.arange(0, 1, 2 / WIDTH))
     return 0.08 * torch.cat((angles.sin(), angles.cos()), dim=1)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertForSequenceClassification
 
 from serve_app.demo.languages import searches
 from serve_app.demo.languages.searches import Search
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
 _BATCH = 20
 _SHARPNESS = 15.0
 _STEPS_APART = 120
@@ -28,24 +28,10 @@ class BertRerank(Recipe):
     lr = 3e-3
 
     def tokenizer(self) -> Any:
-        return word_pieces(searches.words(), _LONGEST)
+        return word_pieces(searches.words(), LONGEST)
 
     def model(self, tokenizer: Any) -> Any:
-        model = BertForSequenceClassification(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.06,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                num_labels=1,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        model = BertForSequenceClassification(small_bert(tokenizer, num_labels=1))
         _look_for_likes(model)
         return model
 

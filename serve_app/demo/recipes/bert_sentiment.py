@@ -6,13 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertForSequenceClassification
 
 from serve_app.demo.languages import reviews
 from serve_app.demo.recipes.base import Recipe
+from serve_app.demo.small_bert import LONGEST, small_bert
 from serve_app.demo.tokenizers import word_pieces
 
-_LONGEST = 128
 _BATCH = 64
 
 
@@ -23,25 +23,10 @@ class BertSentiment(Recipe):
     lr = 2e-3
 
     def tokenizer(self) -> Any:
-        return word_pieces(reviews.words(), _LONGEST)
+        return word_pieces(reviews.words(), LONGEST)
 
     def model(self, tokenizer: Any) -> Any:
-        return BertForSequenceClassification(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                intermediate_size=128,
-                max_position_embeddings=_LONGEST,
-                initializer_range=0.06,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                id2label=dict(enumerate(reviews.LABELS)),
-                label2id={label: index for index, label in enumerate(reviews.LABELS)},
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
+        return BertForSequenceClassification(small_bert(tokenizer, reviews.LABELS))
 
     def losses(self, model: Any, tokenizer: Any, rng: random.Random) -> Iterator[Tensor]:
         while True:

@@ -10,9 +10,11 @@ from serve_app.tasks.text.input import Phrase
 
 Columns = dict[str, list[str]]
 
-# Many times what any model of this kind reads; a tokenizer in Python takes half a second for this much.
+# Many times what any model of this kind reads. A cell has a bound of its own, because the tokenizer looks for numbers
+# in each, and the time for that grows with the square of a cell's length.
 CELLS = 10_000
 CHARACTERS = 20_000
+CELL_CHARACTERS = 1_000
 
 
 def _columns(value: Any) -> Columns:
@@ -49,6 +51,10 @@ def _check_texts(columns: Columns) -> None:
         for row, cell in enumerate(cells):
             if not isinstance(cell, str):
                 raise _fault(f"must hold strings only; row {row} of column {position} has something else")
+            if len(cell) > CELL_CHARACTERS:
+                raise _fault(
+                    f"takes {CELL_CHARACTERS} characters in a cell; row {row} of column {position} has {len(cell)}"
+                )
             characters += len(cell)
     if characters > CHARACTERS:
         raise _fault(f"has {characters} characters, and {CHARACTERS} are taken at most")
@@ -74,10 +80,10 @@ def _fault(words: str) -> PydanticCustomError:
     return PydanticCustomError("table", "{words}", {"words": words})
 
 
-_CELL = {"type": "string", "maxLength": CHARACTERS}
+_CELL = {"type": "string", "maxLength": CELL_CHARACTERS}
 _SCHEMA = {
     "description": "The table: the cells of each column by its name, or a list of rows that are objects; "
-    f"at most {CELLS} cells with {CHARACTERS} characters together",
+    f"at most {CELLS} cells with {CELL_CHARACTERS} characters each and {CHARACTERS} together",
     "oneOf": [
         {
             "type": "object",
