@@ -16,6 +16,8 @@ from transformers.generation.continuous_batching.requests import RequestState
 
 from serve_app.replica.engines.torch_adapters import Adapters
 from serve_app.replica.engines.torch_device import memory_errors
+from serve_app.replica.engines.torch_own_keys import NAME as OWN_KEYS
+from serve_app.replica.engines.torch_own_keys import layout_of
 from serve_app.replica.engines.torch_room import Room
 from serve_app.replica.engines.torch_rows import MatcherOf, Row, choose
 from serve_app.tasks.sequences import Prompted, Sequences, Token
@@ -27,7 +29,9 @@ NO_END = -1
 class ContinuousSequences(Sequences):
     """The running batch; a sequence is let in only with room for its whole answer, so that none is ever put out."""
 
-    def __init__(self, network: Any, room: Room, adapters: Adapters, matcher_of: MatcherOf) -> None:
+    def __init__(
+        self, network: Any, room: Room, adapters: Adapters, matcher_of: MatcherOf, own_keys: bool = False
+    ) -> None:
         self._network, self._room, self._matcher_of = network, room, matcher_of
         self._adapters = adapters
         config = ContinuousBatchingConfig(
@@ -41,7 +45,7 @@ class ContinuousSequences(Sequences):
         greedy = GenerationConfig(do_sample=False, eos_token_id=NO_END, pad_token_id=0)
         manager = network.init_continuous_batching(generation_config=greedy, continuous_batching_config=config)
         self._processor = manager._create_batch_processor()
-        self._runner = self._processor.model_runner = _Runner(self._processor)
+        self._runner = self._processor.model_runner = _Runner(self._processor, own_keys)
         self._rows: dict[str, Row] = {}
         self._pages: dict[str, int] = {}
         self._read_under = adapters.current
@@ -108,8 +112,12 @@ class ContinuousSequences(Sequences):
 class _Runner(ModelRunner):  # type: ignore[misc]
     """Runs the model and stops at its scores: choosing tokens is nothing that a captured graph could repeat."""
 
-    def __init__(self, processor: Any) -> None:
+    def __init__(self, processor: Any, own_keys: bool) -> None:
         theirs = processor.model_runner
+        self._own_keys = own_keys
+        if own_keys:
+            # A mask over the keys of all rows is what they use, and it takes its time to make.
+            processor.inputs_and_outputs.attention_mask = None
         super().__init__(
             logit_processor=theirs.logit_processor,
             cb_config=theirs.cb_config,
@@ -125,7 +133,7 @@ class _Runner(ModelRunner):  # type: ignore[misc]
         self.inputs_and_outputs.output_ids[0, : len(tokens)] = torch.tensor(tokens, dtype=torch.int32)
 
     def _forward_process_and_sample(self, model: Any, batch_data: Any, *others: Any) -> None:
-        logits = model(**batch_data).logits
+        logits = self._run(model, batch_data).logits
         if "logits_to_keep" not in batch_data:
             logits = logits[:, batch_data["logits_indices"], :]
         if self.logits.shape[-1] != logits.shape[-1]:
@@ -133,3 +141,16 @@ class _Runner(ModelRunner):  # type: ignore[misc]
             most = self.cb_config.max_requests_per_batch
             self.logits = torch.empty((most, logits.shape[-1]), dtype=torch.float32, device=logits.device)
         self.logits[: logits.shape[1]].copy_(logits[0])
+
+    def _run(self, model: Any, batch_data: Any) -> Any:
+        if not self._own_keys:
+            return model(**batch_data)
+        [keys] = batch_data["cu_seq_lens_k"].values()
+        [reads] = batch_data["read_index"]
+        batch_data["layout"] = layout_of(batch_data["cu_seq_lens_q"].tolist(), keys.tolist(), reads)
+        attention = model.config._attn_implementation
+        model.config._attn_implementation = OWN_KEYS
+        try:
+            return model(**batch_data)
+        finally:
+            model.config._attn_implementation = attention
