@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput bench-tasks bench-generation clean
+.PHONY: help install serve demo plan test check format lint types imports unit live coverage bench-overhead bench-throughput bench-tasks bench-batches bench-generation clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -48,7 +48,7 @@ imports: $(DEVELOPED) ## Who may import whom
 	$(BIN)/lint-imports
 
 unit: $(DEVELOPED) ## Tests without a Ray cluster
-	$(BIN)/pytest --ignore tests/live
+	$(BIN)/pytest --ignore tests/live -n auto --dist loadfile
 
 live: $(DEVELOPED) ## Tests against real servers on this machine
 	$(BIN)/pytest tests/live
@@ -64,6 +64,9 @@ bench-throughput: $(DEVELOPED) ## Embeddings through the server against the bare
 
 bench-tasks: $(DEVELOPED) ## Every task at 64 clients against plain transformers, one by one
 	$(BIN)/python -m benchmarks.tasks
+
+bench-batches: $(DEVELOPED) ## Every task on the replica: eight inputs one by one, and together
+	$(BIN)/python -m benchmarks.batches
 
 bench-generation: $(DEVELOPED) ## Text generation against the bare manager, transformers serve and static batches
 	$(BIN)/python -m benchmarks.generation

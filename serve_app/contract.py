@@ -61,8 +61,9 @@ class Contract:
         asked = {name: value for name, value in given.items() if value is not None or name not in kind.model_fields}
         if not asked and self.defaults is not None:
             return self.defaults
-        if isinstance(inside := asked.get(kind.nested), dict):
-            self._checked(inside, f"{field}.{kind.nested}")
+        for name in kind.nested:
+            if isinstance(inside := asked.get(name), dict):
+                self._checked(inside, f"{field}.{name}")
         return self._checked(kind.over(self.model.hf_generation_kwargs, asked), field)
 
     def placed(self, error: AppError, field: str, parameters: str, index: int | None) -> AppError:

@@ -1,8 +1,10 @@
 """A task and the torch engine around one folder, without worker or server: what goes in, what comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from serve_app import tasks
 from serve_app.config.schema import Model
@@ -13,7 +15,7 @@ from serve_app.types import Chunk, Done, Event, Item
 
 
 class ServedModel:
-    """Every call runs its texts as one batch."""
+    """Every call runs its inputs as one batch, or as one for each group of rows that may share a forward."""
 
     def __init__(self, folder: Path, word: str, **entry: Any) -> None:
         # A second thread costs models this small more than it brings.
@@ -23,6 +25,7 @@ class ServedModel:
         self.task = task
         self.engine = TorchEngine()
         self.kit: Kit = self.engine.load(Model(name="tiny", hf_model_name=str(folder), hf_task=word, **entry), task)
+        self.task = task = task.variant(self.kit.whole_config)
         task.check(self.kit)
 
     def items(self, inputs: Sequence[Any], params: Sequence[Mapping[str, Any]], verb: Any = "predict") -> list[Item]:
@@ -50,20 +53,44 @@ class ServedModel:
     def predict_each(self, inputs: Sequence[Any], params: Sequence[Mapping[str, Any]]) -> list[Any]:
         items = self.items(inputs, params)
         if not isinstance(self.task, RowTask):
-            rows = self.rows(items)
-            return [done.output[self.task.answer] for _, done in write(self.task, items, rows, self.kit, self.engine)]
+            return [output[self.task.answer] if isinstance(output, dict) else output for output in self._written(items)]
         expanded = self.expanded(items)
-        batch = [row for rows in expanded for row in rows]
-        outputs = self.engine.forward(self.task.collate(batch, self.kit), self.task.outputs, self.task.positions(batch))
-        outs = iter(self.task.split(outputs, len(batch)))
+        outs = iter(self._outs(self.task, [row for rows in expanded for row in rows]))
         return [
             self.task.join(item, rows, [next(outs) for _ in rows], self.kit)
             for item, rows in zip(items, expanded, strict=True)
         ]
 
+    def _outs(self, task: RowTask, rows: Sequence[Row]) -> list[Mapping[str, NDArray[Any]]]:
+        """What the model says of each row."""
+        outs: dict[int, Mapping[str, NDArray[Any]]] = {}
+        for places in _together(rows):
+            batch = [rows[place] for place in places]
+            outputs = self.engine.forward(task.collate(batch, self.kit), task.outputs, task.positions(batch))
+            outs |= zip(places, task.split(outputs, batch), strict=True)
+        return [outs[place] for place in range(len(rows))]
+
+    def _written(self, items: Sequence[Item]) -> list[Any]:
+        """What a program answers."""
+        rows = self.rows(items)
+        outputs: dict[int, Any] = {}
+        for places in _together(rows):
+            batch = [rows[place] for place in places]
+            told = write(self.task, [items[place] for place in places], batch, self.kit, self.engine)
+            outputs |= {place: done.output for place, (_, done) in zip(places, told, strict=True)}
+        return [outputs[place] for place in range(len(rows))]
+
     def stream(self, texts: Sequence[Any], params: Sequence[Mapping[str, Any]]) -> list[tuple[list[Chunk], Done]]:
         items = self.items(texts, params, "stream")
         return write(self.task, items, self.rows(items), self.kit, self.engine)
+
+
+def _together(rows: Sequence[Row]) -> list[list[int]]:
+    """The places of the rows that may share a forward."""
+    groups: dict[Hashable, list[int]] = {}
+    for place, row in enumerate(rows):
+        groups.setdefault(row.group, []).append(place)
+    return list(groups.values())
 
 
 def write(

@@ -24,7 +24,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 @pytest.mark.parametrize("page", TEXTS)
 def test_every_path_in_the_package_exists(page: str) -> None:
-    paths = re.findall(r"(?:serve_app|tests|examples|benchmarks|docs)/[\w./]*\w", TEXTS[page])
+    paths = re.findall(r"(?:serve_app|tests|examples|benchmarks|docs)/[\w./-]*\w", TEXTS[page])
     written = {"serve_app/tasks/my_task.py", "serve_app/replica/engines/my_engine.py", "tests/tasks/test_my_task.py"}
     written |= {"serve_app/ingress/dialects/my_dialect.py"}
     assert [path for path in paths if path not in written and not (ROOT / path).exists()] == []

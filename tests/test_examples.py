@@ -12,6 +12,7 @@ LAYOUTS = {
     "examples/one_application_per_model.yaml": "one application per model",
     "examples/shared_gpu.yaml": "one application",
     "examples/original_format.yaml": "krypton",
+    "examples/images_out.yaml": "one application",
 }
 
 

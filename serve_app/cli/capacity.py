@@ -82,11 +82,9 @@ def _updates(models: Sequence[Model]) -> list[str]:
 
 
 def _sleepers(models: Sequence[Model]) -> list[str]:
-    return [
-        f"sleep: {model.name} starts with no replica, and its first request waits until one is loaded"
-        for model in models
-        if not model.replicas_at_start
-    ]
+    names = [model.name for model in models if not model.replicas_at_start]
+    told = f"sleep: no replica runs until the first request, which waits until one is loaded: {', '.join(names)}"
+    return [told] if names else []
 
 
 def _at_most(model: Model) -> int:

@@ -1,25 +1,29 @@
 """A curl line that works, for a model's own example."""
 
+import base64
 import json
 import shlex
-from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
+from serve_app.cli.example import example_of
 from serve_app.config.schema import Model
-from serve_app.contract import Contract
-from serve_app.demo.table import TABLE
-from serve_app.errors import InvalidInput
-from serve_app.models.sources import locate
+
+_LONGEST = 2000
+"""A line that holds more is nothing that a person would look at."""
 
 
 def curl_line(base_url: str, model: Model) -> str:
-    contract, source = Contract(model), locate(model)
-    value, parameters = contract.task.example()
-    if source.kind == "demo":
-        # A demo model may serve another task than the one that its example is for.
-        with suppress(InvalidInput):
-            [value], _ = contract.inputs(TABLE[source.name].example, "text")
-    body = {"text": value} | ({"generation_params": parameters} if parameters else {})
-    data = shlex.quote(json.dumps(body, ensure_ascii=False))
     url = shlex.quote(base_url + quote(model.path))
-    return f"curl {url} -H 'Content-Type: application/json' -d {data}"
+    value, parameters = example_of(model)
+    if isinstance(value, bytes) and not parameters:
+        return f"serve-app example {shlex.quote(model.hf_model_name)} {model.hf_task} | curl {url} --data-binary @-"
+    body = {"text": value} | ({"generation_params": parameters} if parameters else {})
+    data = json.dumps(body, ensure_ascii=False, default=_in_json)
+    if len(data) > _LONGEST:
+        return f"serve-app example {shlex.quote(model.hf_model_name)} {model.hf_task} | curl {url} --json @-"
+    return f"curl {url} -H 'Content-Type: application/json' -d {shlex.quote(data)}"
+
+
+def _in_json(value: Any) -> str:
+    return base64.b64encode(value).decode()

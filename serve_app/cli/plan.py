@@ -15,7 +15,9 @@ from serve_app.config import document
 from serve_app.config.document import Document
 from serve_app.config.faults import ConfigFaults
 from serve_app.config.schema import Model
+from serve_app.models.at_hand import at_hand
 from serve_app.models.permissions import granted
+from serve_app.models.processors import lack_of
 from serve_app.models.sources import locate
 
 
@@ -38,7 +40,7 @@ def show(found: Document, out: Console) -> None:
     for table in (_graph(found), _weights(found), _ports(found)):
         out.print(table)
     _notes(out, "What to know", [_cors(found), *capacity_notes(found.models)])
-    _notes(out, "Warnings", [*found.warnings, *_trusted(found), *_missing_folders(found)])
+    _notes(out, "Warnings", [*found.warnings, *_trusted(found), *_missing_folders(found), *_lacks(found)])
 
 
 def _graph(found: Document) -> Table:
@@ -116,6 +118,16 @@ def _missing_folders(found: Document) -> list[str]:
         f"{model.name}: there is no folder {source.name} on this machine"
         for model in found.models
         if (source := locate(model)).kind == "folder" and not Path(source.name).expanduser().is_dir()
+    ]
+
+
+def _lacks(found: Document) -> list[str]:
+    """What will keep a model from loading, told by its files where they are at hand."""
+    return [
+        f"{model.name}: {lack}"
+        for model in found.models
+        if (task := tasks.find(model.hf_task)) and "processor" in task.reads
+        if (folder := at_hand(model)) and (lack := lack_of(folder, model.hf_model_kwargs))
     ]
 
 

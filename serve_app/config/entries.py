@@ -9,6 +9,7 @@ from serve_app.config.faults import Fault, join
 from serve_app.config.schema import Autoscaling, Model
 from serve_app.config.sections import read_section
 from serve_app.config.spelling import advise, found
+from serve_app.config.unserved import REASONS, lacking, served
 from serve_app.replica import engines
 
 DEVICES = ("cpu", "cuda", "cuda:0", "mps")
@@ -52,8 +53,17 @@ def _options(model: Model) -> Found:
 
 
 def _task(model: Model) -> Found:
-    if tasks.find(model.hf_task) is None:
-        yield Fault("hf_task", f"unknown task {found(model.hf_task)}", advise(model.hf_task, tasks.words(), "tasks"))
+    word = model.hf_task
+    if reason := REASONS.get(word):
+        yield Fault("hf_task", f"{found(word)} cannot be served: {reason}", f"tasks: {', '.join(served())}")
+    elif tasks.find(word) is None:
+        yield Fault("hf_task", f"unknown task {found(word)}", advise(word, tasks.words(), "tasks"))
+    elif extra := lacking(word):
+        yield Fault(
+            "hf_task",
+            f"{found(word)} needs a package that is not installed here",
+            f"pip install 'serve-app[{extra}]', or take another of the tasks: {', '.join(served())}",
+        )
 
 
 def _parameters(model: Model) -> Found:

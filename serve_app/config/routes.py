@@ -21,6 +21,7 @@ RESERVED_FOLDERS: dict[str, str] = {
     "/-/": "Ray Serve's own routes",
     "/v1/": "the OpenAI API",
     "/v2/": "the Open Inference Protocol",
+    "/pipeline/": "the models by their tasks",
 }
 _UNSAFE = re.compile(r"[?#%{}\\\x00-\x1f\x7f]")
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, field_validator, model_validator
 
 NAME_PATTERN = r"^[^#?%\s][^#?%\n\t]*$"
+HOST_PATTERN = r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_-][A-Za-z0-9._-]*)(:[0-9]{1,5})?$"
 
 
 class Section(BaseModel):
@@ -74,6 +75,10 @@ class Limits(Section):
     max_input_tokens: StrictInt | None = Field(
         None, ge=1, description="Tokens of one input; by default what the model takes"
     )
+    max_pixels: StrictInt = Field(
+        2**25, ge=1, le=2**27, description="Pixels of one image, counted before it is decoded"
+    )
+    max_sound_s: StrictFloat = Field(600, gt=0, le=86_400, description="Seconds of one sound")
     max_items: StrictInt = Field(128, ge=1, description="Inputs in one request")
 
 
@@ -152,7 +157,10 @@ class Server(Section):
     allow_methods: tuple[str, ...] = Field(("GET", "POST"), description="CORS: methods")
     allow_headers: tuple[str, ...] = Field(("*",), description="CORS: request headers")
     debug: StrictBool = Field(False, description="Log every request")
-    max_body_bytes: StrictInt = Field(8_000_000, ge=1, description="Bytes of one request; one more is a 413")
+    max_body_bytes: StrictInt = Field(25_000_000, ge=1, description="Bytes of one request; one more is a 413")
+    media_hosts: tuple[Annotated[str, Field(pattern=HOST_PATTERN)], ...] = Field(
+        (), description="Hosts, each with a port if it is an unusual one, whose files a request may name by link"
+    )
     max_items: StrictInt = Field(1024, ge=1, description="Inputs in one request, whatever the model allows")
     ingress_replicas: StrictInt = Field(1, ge=1, description="Ingress processes, which share nothing")
 

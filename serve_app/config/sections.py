@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from serve_app.config.faults import Fault, join
-from serve_app.config.schema import NAME_PATTERN
+from serve_app.config.schema import HOST_PATTERN, NAME_PATTERN
 from serve_app.config.spelling import advise, found, nearest
 
 T = TypeVar("T", bound=BaseModel)
@@ -39,7 +39,10 @@ EXPECTED: dict[str, str] = {
     "too_short": "at least {min_length} entry",
     "literal_error": "{expected}",
 }
-PATTERNS = {NAME_PATTERN: "a name that starts with no space and holds no '#', '?', '%', tab or line break"}
+PATTERNS = {
+    NAME_PATTERN: "a name that starts with no space and holds no '#', '?', '%', tab or line break",
+    HOST_PATTERN: "a host such as images.example.com or 10.0.0.5:8000, without http:// and without a path",
+}
 
 
 @dataclass(frozen=True)

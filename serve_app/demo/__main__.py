@@ -2,13 +2,14 @@
 
 import sys
 
-from serve_app.demo import NAMES, build_all
+from serve_app.demo import build_all
+from serve_app.demo.table import buildable
 from serve_app.errors import ModelCannotLoad
 
 
 def main() -> int:
     try:
-        print(*build_all(sys.argv[1:] or NAMES), sep="\n")
+        print(*build_all(sys.argv[1:] or buildable()), sep="\n")
     except ModelCannotLoad as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,6 +2,8 @@
 
 import difflib
 import hashlib
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,15 +14,28 @@ _SHARED = ("languages/base.py", "recipes/base.py", "tokenizers.py", "training.py
 
 
 _BERT = ("small_bert.py",)
+_SEEING = ("seeing.py",)
+_RANDOM = ("recipes/untrained.py",)
 
 
 class Entry(NamedTuple):
-    """The module of a recipe, its language, an input that it knows what to do with, and what else shapes it."""
+    """The module of a recipe, its language, an input that it knows what to do with, and what else shapes it.
+
+    Without an `example` the language makes one: a file, say.
+    """
 
     recipe: str
     language: str
-    example: Any
+    example: Any = None
     parts: tuple[str, ...] = ()
+    package: str = ""
+    """What its recipe needs that is an extra of this project."""
+
+    def sample(self) -> Any:
+        """The input that it knows what to do with."""
+        if self.example is not None:
+            return self.example
+        return import_module(f"serve_app.demo.languages.{self.language}").example()
 
     def version(self) -> str:
         """A hash of everything that shapes the model, so that a changed recipe is built anew."""
@@ -87,8 +102,35 @@ TABLE = {
     ),
     "bert-sentiment": Entry("bert_sentiment", "reviews", "I love this movie!", _BERT),
     "bert-embed": Entry("bert_embed", "paraphrases", "The cat sleeps on the sofa.", _BERT),
+    "llava": Entry(
+        "llava", "captions", None, ("languages/shapes.py", "recipes/chat_format.py", "recipes/untrained.py")
+    ),
+    "stable-diffusion": Entry(
+        "stable_diffusion", "captions", "A red square on a white page", ("recipes/untrained.py",), "diffusers"
+    ),
+    "wav2vec2-digits": Entry("wav2vec2_digits", "dialled"),
+    "ast-noises": Entry("ast_noises", "noises"),
+    "whisper": Entry("whisper", "dialled", None, ("recipes/untrained.py",)),
+    "clap": Entry("clap", "noises", None, ("recipes/untrained.py",)),
+    "vits": Entry("vits", "facts", "hello, nice to meet you", ("recipes/untrained.py",)),
+    "segformer": Entry("segformer", "shapes"),
+    "detr": Entry("detr", "shapes", parts=("recipes/untrained.py",)),
+    "dpt": Entry("dpt", "shapes", parts=("recipes/untrained.py",)),
+    "sam": Entry("sam", "shapes", parts=("recipes/untrained.py",)),
+    "resnet": Entry("resnet", "lone_shapes", None, (*_SEEING, "languages/shapes.py")),
+    "vit": Entry("vit", "lone_shapes", None, (*_SEEING, *_RANDOM, "languages/shapes.py")),
+    "clip": Entry("clip", "lone_shapes", None, (*_SEEING, *_RANDOM, "languages/captions.py")),
+    "owlvit": Entry("owlvit", "shapes", None, (*_SEEING, *_RANDOM, "languages/captions.py")),
+    "vit-gpt2": Entry("vit_gpt2", "lone_shapes", None, (*_SEEING, *_RANDOM, "languages/captions.py")),
+    "vilt": Entry("vilt", "shape_questions", None, (*_SEEING, *_RANDOM, "languages/shapes.py")),
+    "layoutlm": Entry("layoutlm", "receipts", None, (*_SEEING, *_RANDOM)),
 }
 NAMES = tuple(TABLE)
+
+
+def buildable() -> tuple[str, ...]:
+    """Those whose recipes find here what they need."""
+    return tuple(name for name, entry in TABLE.items() if not entry.package or find_spec(entry.package))
 
 
 def entry_of(name: str) -> Entry:

@@ -8,6 +8,7 @@ from starlette.types import Receive
 
 from serve_app.errors import BadRequest, BodyTooLarge, Cancelled, UnsupportedMediaType
 from serve_app.ingress.almost_json import oddity_in
+from serve_app.tasks.media.kinds import kind_of as what_is
 
 Headers = Mapping[bytes, bytes]
 """By name, as ASGI has them."""
@@ -15,10 +16,20 @@ _DIGITS = 20
 """As many of a length as are read: Python refuses to read numbers of thousands of digits."""
 
 
-async def read_json(headers: Headers, receive: Receive, limit: int) -> dict[str, Any]:
+def is_json(headers: Headers, raw: bytes) -> bool:
+    """Whether a body that may be a file is JSON: some clients send no type or a wrong one, so the body itself tells."""
+    found = what_is(raw)
+    return found.holds == "words" if found else kind_of(headers).endswith("json")
+
+
+def kind_of(headers: Headers) -> str:
+    """What the body is said to be, without the parameters of that."""
+    return headers.get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
+
+
+def parse_json(headers: Headers, raw: bytes) -> dict[str, Any]:
     """The JSON object in the body."""
-    _check_type(headers.get(b"content-type"))
-    raw = await _read(headers.get(b"content-length"), receive, limit)
+    _check_type(headers)
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -28,16 +39,19 @@ async def read_json(headers: Headers, receive: Receive, limit: int) -> dict[str,
     return body
 
 
-def _check_type(content_type: bytes | None) -> None:
+def _check_type(headers: Headers) -> None:
     # None: some clients send no type at all, and then the body itself tells.
+    content_type = headers.get(b"content-type")
     if not content_type or content_type == b"application/json":
         return
-    kind = content_type.decode("latin-1").split(";")[0].strip().lower()
+    kind = kind_of(headers)
     if kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedMediaType(f'the body must be application/json, not "{kind[:100]}"')
 
 
-async def _read(length: bytes | None, receive: Receive, limit: int) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
+    """All of it, unless it is more than the limit or the caller leaves."""
+    length = headers.get(b"content-length")
     if length is not None and length.isdigit() and int(length[:_DIGITS]) > limit:
         raise _too_large(limit)
     message = await receive()

@@ -19,6 +19,7 @@ HOLD_S = 1.0
 """A call for a model that does not serve is held so long before its 503: some clients retry a 503 at once, forever."""
 MODEL_BUILDER = "serve_app.app:model"
 """The import path by which a model's own application is known."""
+MODELS = "/models/"
 _COMPARED = 300
 logger = logging.getLogger("ray.serve")
 
@@ -39,6 +40,7 @@ class Directory:
         self._period_s = period_s
         self._entries: dict[str, Entry] = {}
         self._paths: dict[str, Entry] = {}
+        self._on_hub: dict[str, Entry] = {}
         self._status: dict[str, Status] = {}
         self._read: dict[str, tuple[Any, Model | None]] = {}
         self._changed = asyncio.Event()
@@ -49,15 +51,16 @@ class Directory:
         return list(self._entries.values())
 
     def at(self, path: str) -> Entry | None:
-        """The model whose URL this is: its endpoint, or its hub-style alias."""
-        return self._paths.get(path.rstrip("/"))
+        """The model whose URL this is: its endpoint, or `/models/` with its own name or that on the hub."""
+        path = path.rstrip("/")
+        return self._paths.get(path) or (self._on_hub.get(path[len(MODELS) :]) if path.startswith(MODELS) else None)
 
     def paths(self) -> list[str]:
         """Every URL path of a model."""
         return list(self._paths)
 
     def find(self, name: str) -> Entry:
-        entry = self._entries.get(name)
+        entry = self._entries.get(name) or self._on_hub.get(name)
         if entry is None:
             raise NotFound(f'there is no model "{brief(name)}"; {nearest(name, list(self._entries))}')
         return entry
@@ -109,7 +112,9 @@ class Directory:
             if entry is None or (entry.model, entry.application) != place:
                 entry = Entry(*place)
             self._entries.setdefault(entry.name, entry)
-        self._paths = {f"/models/{entry.name}": entry for entry in self._entries.values()}
+        # Several models may be made of the same files: under the name of those, the first one answers.
+        self._on_hub = {entry.model.hf_model_name: entry for entry in reversed(self._entries.values())}
+        self._paths = {f"{MODELS}{entry.name}": entry for entry in self._entries.values()}
         self._paths |= {entry.model.path: entry for entry in self._entries.values()}
 
     def _discovered(self, applications: Applications) -> Iterable[Place]:

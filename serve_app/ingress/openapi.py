@@ -5,10 +5,12 @@ from urllib.parse import quote
 
 from serve_app import __version__
 from serve_app.config.schema import Server
+from serve_app.errors import InvalidInput
 from serve_app.ingress.dialects import DIALECTS
-from serve_app.ingress.dialects.events import streams
+from serve_app.ingress.dialects.events import answered
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.openapi_behind import paths_behind, paths_of_all
+from serve_app.ingress.openapi_inference import inference_paths
 from serve_app.ingress.openapi_schemas import (
     FAULTS,
     REF,
@@ -41,6 +43,7 @@ _FAILURES: Mapping[str, tuple[str, ...]] = {
     "model": ("404", "No such model"),
     "v1_model": ("404", "No such model", "OpenAIError"),
 }
+_FILE: Schema = {"type": "string", "format": "binary"}
 
 
 def describe(entries: Sequence[Entry], server: Server, base_url: str) -> Schema:
@@ -53,7 +56,7 @@ def describe(entries: Sequence[Entry], server: Server, base_url: str) -> Schema:
     for entry in entries:
         for path, item in paths_behind(entry):
             paths.setdefault(path, item)
-    paths |= paths_of_all(entries)
+    paths |= paths_of_all(entries) | inference_paths(entries)
     return {
         "openapi": "3.1.0",
         "info": {"title": "serve-app", "version": __version__},
@@ -84,9 +87,18 @@ def _operation(entry: Entry, server: Server) -> Schema:
         "operationId": f"predict_{model.name}",
         "summary": model.description or f"{task.name} by {model.hf_model_name}",
         "tags": ["models"],
-        "requestBody": {"required": True, "content": {"application/json": body}},
-        "responses": replies(_reply(task), streams(task)),
+        "requestBody": {"required": True, "content": {"application/json": body} | _files(entry)},
+        "responses": replies(answered(task, _reply(task)) | {kind: _FILE for kind in task.makes}),
     }
+
+
+def _files(entry: Entry) -> Schema:
+    """The body may be a file's own bytes where that is a whole input."""
+    try:
+        entry.inputs(b"\0", "inputs")
+    except InvalidInput:
+        return {}
+    return {"application/octet-stream": {"schema": _FILE}} if entry.task.takes_bytes else {}
 
 
 def _reply(task: Task) -> Schema:

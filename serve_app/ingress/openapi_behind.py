@@ -5,7 +5,6 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from serve_app.ingress.dialects.base import Dialect
-from serve_app.ingress.dialects.events import streams
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.openapi_schemas import Schema, failure, one_input, params_of, replies
 from serve_app.ingress.surfaces import BEHIND, GLOBAL, Shown
@@ -21,7 +20,7 @@ def paths_behind(entry: Entry) -> Iterator[tuple[str, Schema]]:
         if isinstance(surface, Shown):
             yield path, {"get": _page(words)}
         elif surface.dialect is not None and surface.dialect.serves(entry.task):
-            yield path, {"post": _spoken(entry, surface.dialect, words)}
+            yield path, {"post": spoken(entry, surface.dialect, words)}
 
 
 def paths_of_all(entries: Sequence[Entry]) -> dict[str, Schema]:
@@ -31,7 +30,7 @@ def paths_of_all(entries: Sequence[Entry]) -> dict[str, Schema]:
         dialect = surface.dialect
         entry = next((each for each in entries if dialect is not None and dialect.serves(each.task)), None)
         if dialect is not None and entry is not None:
-            item = _spoken(entry, dialect, path.removeprefix("/"), {"model": entry.name})
+            item = spoken(entry, dialect, path.removeprefix("/"), {"model": entry.name})
             paths[path] = {"post": item | {"tags": ["server"]}}
     return paths
 
@@ -46,7 +45,7 @@ def _page(words: str) -> Schema:
     }
 
 
-def _spoken(entry: Entry, dialect: Dialect, words: str, beside: Mapping[str, str] = MappingProxyType({})) -> Schema:
+def spoken(entry: Entry, dialect: Dialect, words: str, beside: Mapping[str, str] = MappingProxyType({})) -> Schema:
     schema = dialect.request_schema(entry.task, one_input(entry.task), params_of(entry))
     example = {**dialect.example(entry.task), **beside}
     body: Schema = {"schema": schema, "examples": {dialect.name: {"value": example}}}
@@ -54,6 +53,6 @@ def _spoken(entry: Entry, dialect: Dialect, words: str, beside: Mapping[str, str
         "operationId": words.replace(" ", "_"),
         "summary": words,
         "tags": [TAG],
-        "requestBody": {"required": True, "content": {"application/json": body}},
-        "responses": replies({}, streams(entry.task), dialect.faults),
+        "requestBody": {"required": True, "content": {dialect.media_type: body}},
+        "responses": replies(dialect.answers(entry.task), dialect.faults),
     }

@@ -1,5 +1,6 @@
 """The schemas that the OpenAPI description is made of: a task's own, a model's bounds, and errors."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -36,7 +37,8 @@ OPENAI_ERROR: Schema = {
         }
     },
 }
-FAULTS: Schema = {"Error": ERROR, "OpenAIError": OPENAI_ERROR}
+INFERENCE_ERROR: Schema = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+FAULTS: Schema = {"Error": ERROR, "OpenAIError": OPENAI_ERROR, "InferenceError": INFERENCE_ERROR}
 _ERRORS: tuple[tuple[str, str], ...] = (
     ("400", "The body cannot be read, or a field of the native dialect is wrong"),
     ("404", "No such path or model"),
@@ -83,11 +85,9 @@ def task_schemas(task: Task) -> Schema:
     return schemas
 
 
-def replies(answer: Schema, streams: bool, faults: str = "Error") -> Schema:
-    """Everything that a POST may come back with."""
-    content: Schema = {"application/json": {"schema": answer}}
-    if streams:
-        content["text/event-stream"] = {"schema": {"type": "string", "description": "Server-sent events"}}
+def replies(answers: Mapping[str, Schema], faults: str = "Error") -> Schema:
+    """Everything that a POST may come back with; good answers by their media type."""
+    content = {media_type: {"schema": schema} for media_type, schema in answers.items()}
     good = {"description": "The answer", "content": content}
     return {"200": good} | {status: failure(words, faults) for status, words in _ERRORS}
 

@@ -7,12 +7,19 @@ import orjson
 from starlette.responses import Response
 
 from serve_app.errors import AppError
+from serve_app.tasks.media.output import Blob
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 def json_bytes(content: Any) -> bytes:
-    return orjson.dumps(content, option=_OPTIONS)
+    return orjson.dumps(content, default=_in_json, option=_OPTIONS)
+
+
+def _in_json(value: Any) -> Any:
+    if isinstance(value, Blob):
+        return value.base64
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
 def json_reply(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

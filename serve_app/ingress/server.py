@@ -18,9 +18,10 @@ from serve_app.config.schema import Server
 from serve_app.errors import AppError, MethodNotAllowed, NotFound
 from serve_app.ingress.answering import Answering
 from serve_app.ingress.dialects.base import Dialect
+from serve_app.ingress.dialects.open_inference.pages import ServerPages
 from serve_app.ingress.dialects.openai import responses_stored
 from serve_app.ingress.dialects.openai.models import Listing
-from serve_app.ingress.directory import Directory, nearest
+from serve_app.ingress.directory import MODELS, Directory, nearest
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.middleware import LastResort, RequestIds
@@ -43,6 +44,7 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
     site = Site(directory, cards, server, int(time.time()))
     pages = Pages(directory, cards, server, lambda: answering.under_way)
     listing = Listing(site)
+    inference = ServerPages(site)
     routes = [
         Route("/", pages.index),
         Route("/health", pages.health),
@@ -53,6 +55,9 @@ def build_app(directory: Directory, lanes: Lanes, cards: Cards, server: Server, 
         Route("/v1/models", listing.every),
         Route("/v1/models/{id:path}", listing.one),
         Route("/v1/responses/{id:path}", responses_stored.nothing, methods=ANY),
+        Route("/v2", inference.server),
+        Route("/v2/health/live", inference.live),
+        Route("/v2/health/ready", inference.ready),
         Route("/openapi.json", pages.openapi),
         Route("/docs", pages.docs),
     ]
@@ -86,7 +91,11 @@ class ModelUrls:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         path, method = get_route_path(scope), scope["method"]
-        match found_at(path, self._site.directory):
+        try:
+            found = found_at(path, self._site.directory)
+        except AppError as error:
+            return await _told(error, told_at(path))(scope, receive, send)
+        match found:
             # `/models/NAME` is the page of the model's state as well, and that has a route of its own.
             case Found(surface, entry) if surface is MARKED and _paged(path, entry) and method in GETS:
                 await self._app(scope, receive, send)
@@ -109,7 +118,7 @@ class ModelUrls:
 
 
 def _paged(path: str, entry: Entry | None) -> bool:
-    return entry is not None and path.rstrip("/") == f"/models/{entry.name}"
+    return entry is not None and path.rstrip("/") in {MODELS + name for name in (entry.name, entry.model.hf_model_name)}
 
 
 def _cors(server: Server) -> Middleware:

@@ -5,11 +5,12 @@ from time import monotonic
 from starlette.responses import Response
 
 from serve_app.errors import AppError, NotFound
-from serve_app.ingress.dialects import dialect_of
+from serve_app.ingress.bodies import Headers, is_json, parse_json
+from serve_app.ingress.dialects import FILES, dialect_of
 from serve_app.ingress.dialects.base import Body, Dialect
 from serve_app.ingress.directory import Directory
 from serve_app.ingress.entry import Entry
-from serve_app.ingress.naming import FIELD, entry_named
+from serve_app.ingress.naming import FIELD
 from serve_app.ingress.replies import error_reply, fault_reply
 from serve_app.meters import Meters
 
@@ -25,16 +26,22 @@ class Visit:
         self._entry = entry
         self.began = monotonic()
 
-    def understood(self, body: Body, directory: Directory) -> tuple[Dialect, Entry]:
-        """The dialect and the model of this request, or the error that says what is missing."""
-        if self._dialect is None:
-            self._dialect = dialect_of(body)
+    def understood(self, headers: Headers, raw: bytes, directory: Directory) -> tuple[Dialect, Entry, Body]:
+        """The dialect, the model and the body of this request, or the error that says what is missing."""
+        if self._dialect is not None:
+            body = self._dialect.parse(headers, raw)
+        elif self._entry is not None and self._entry.task.takes_bytes and not is_json(headers, raw):
+            self._dialect, body = FILES, {FILES.mark: raw}
+        else:
+            assert self._entry is not None, "only a model's own URL leaves the dialect to the body"
+            body = parse_json(headers, raw)
+            self._dialect = dialect_of(body, self._entry.task)
         if self._entry is None:
-            entry = entry_named(directory, body.get(FIELD))
+            entry = self._dialect.whose(body, directory)
             if not self._dialect.serves(entry.task):
                 raise NotFound(f'model "{entry.name}" does {entry.task.name}, and that is not asked for here', FIELD)
             self._entry = entry
-        return self._dialect, self._entry
+        return self._dialect, self._entry, body
 
     def placed(self, error: AppError, index: int | None = None) -> AppError:
         """What a replica says, in the caller's own words."""

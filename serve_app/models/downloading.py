@@ -12,7 +12,7 @@ from serve_app.models.hub import Hub
 from serve_app.models.hub_errors import storage_reason
 from serve_app.models.listing import File, Listing
 from serve_app.models.transfer import QUICK, Care, Transfer
-from serve_app.models.wanted import wanted
+from serve_app.models.wanted import Wanted, wanted
 
 FORBIDDEN = "the hub may not be asked (HF_HUB_OFFLINE or local_files_only)"
 FETCH = "fetch it with `serve-app download` where there is a network"
@@ -76,7 +76,7 @@ class Download:
         listing = self._repository.listing(commit) or _as_found(commit, self._repository.snapshot(commit))
         missing = [file.path for file in self._missing(listing)]
         if not missing and not self._repository.listing(commit) and not self._has_weights(listing):
-            missing = [self._wanted.weights[0]]
+            missing = [self._wanted_of(listing).weights[0]]
         if missing:
             raise ModelCannotLoad(
                 f"{self._id} at {self._revision} is only in part in the cache {self._repository.folder.parent}, "
@@ -104,9 +104,10 @@ class Download:
 
     def _require_weights(self, listing: Listing) -> None:
         if not self._has_weights(listing):
-            instead = "" if self._wanted.pickles else " instead of pickles, which can run code"
+            patterns = self._wanted_of(listing)
+            instead = "" if patterns.pickles else " instead of pickles, which can run code"
             raise ModelCannotLoad(
-                f"{self._id} at {self._revision} has no {self._wanted.weights[0]}{instead}: choose a revision that "
+                f"{self._id} at {self._revision} has no {patterns.weights[0]}{instead}: choose a revision that "
                 "has, or set hf_model_kwargs.use_safetensors to false if you trust its author with this machine"
             )
 
@@ -131,14 +132,18 @@ class Download:
         return ""
 
     def _files(self, listing: Listing) -> list[File]:
-        return [file for file in listing.files if self._wanted.takes(file.path)]
+        patterns = self._wanted_of(listing)
+        return [file for file in listing.files if patterns.takes(file.path)]
 
     def _missing(self, listing: Listing) -> list[File]:
         folder = self._repository.snapshot(listing.commit)
         return [file for file in self._files(listing) if not (folder / file.path).exists()]
 
     def _has_weights(self, listing: Listing) -> bool:
-        return self._wanted.has_weights(file.path for file in listing.files)
+        return self._wanted_of(listing).has_weights(file.path for file in listing.files)
+
+    def _wanted_of(self, listing: Listing) -> Wanted:
+        return self._wanted.among([file.path for file in listing.files])
 
 
 def _as_found(commit: str, folder: Path) -> Listing:

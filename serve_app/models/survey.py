@@ -22,11 +22,8 @@ class Survey(NamedTuple):
 def survey(model: Model, care: Care) -> Survey:
     """Fetch what is missing, check what is here, and tell what it amounts to; or `ModelCannotLoad`."""
     folder, revision = fetch(model, care)
-    patterns = wanted(model.hf_model_kwargs)
-    sizes = [
-        path.stat().st_size
-        for path in folder.rglob("*")
-        if path.is_file() and patterns.takes(path.relative_to(folder).as_posix())
-    ]
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    patterns = wanted(model.hf_model_kwargs).among(files)
+    sizes = [path.stat().st_size for name, path in files.items() if patterns.takes(name)]
     contents = look(folder, model.hf_model_kwargs)
     return Survey(revision, len(sizes), sum(sizes), need(contents, model.hf_model_kwargs))

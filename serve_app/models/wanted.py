@@ -1,9 +1,11 @@
 """Which files of a repository serving needs; everything else stays where it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
+
+from serve_app.models.pipelines import INDEX
 
 TOKENIZERS = ("tokenizer*", "vocab*", "merges*", "*.model", "*.spm", "*.tiktoken", "*.codes", "*.bpe")
 TEXTS = ("*.json", "*.txt", "*.jinja", "README.md", *TOKENIZERS)
@@ -13,6 +15,8 @@ PICKLES = ("pytorch_model*.bin",)
 # Other runtimes' copies, and variants such as model.fp16.safetensors, which nobody asked for.
 NEVER = ("onnx/*", "openvino/*", "coreml/*", "tf_model*", "flax_model*", "*.tflite", "*.ot")
 OTHER_VARIANTS = ("model.*.safetensors",)
+# How files of weights begin in the parts of a pipeline.
+_WORDS = ("model", "diffusion_pytorch_model")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,12 @@ class Wanted:
 
     def takes(self, path: str) -> bool:
         return _matches(path, (*self.weights, *self.others)) and not _matches(path, self.never)
+
+    def among(self, paths: Iterable[str]) -> "Wanted":
+        """The same for a repository with these files: each part of a pipeline of diffusers has a folder of its own."""
+        if INDEX not in paths:
+            return self
+        return replace(self, weights=_of_parts(self.weights), never=(*self.never, *_of_parts(self.never)))
 
     def has_weights(self, paths: Iterable[str]) -> bool:
         return any(_matches(path, self.weights) and self.takes(path) for path in paths)
@@ -46,6 +56,12 @@ def wanted(kwargs: Mapping[str, Any]) -> Wanted:
         others=(*TEXTS, *CODE) if kwargs.get("trust_remote_code") else TEXTS,
         never=NEVER if variant else (*NEVER, *OTHER_VARIANTS),
         pickles=pickles,
+    )
+
+
+def _of_parts(patterns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        f"*/{word}{name.removeprefix('model')}" for name in patterns if name.startswith("model") for word in _WORDS
     )
 
 

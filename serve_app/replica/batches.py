@@ -7,7 +7,7 @@ from serve_app.replica.jobs import Job, Piece
 
 
 class Pool:
-    """Ready rows by key, each group sorted by length; batches are chosen late, when the model is free."""
+    """Ready rows by what may share a forward, sorted by length; batches are chosen late, when the model is free."""
 
     def __init__(self, bounds: "Bounds") -> None:
         self._bounds = bounds
@@ -20,7 +20,7 @@ class Pool:
     def add(self, pieces: Iterable[Piece]) -> None:
         touched = {}
         for piece in pieces:
-            group = touched[piece.job.key] = self._groups.setdefault(piece.job.key, [])
+            group = touched[piece.company] = self._groups.setdefault(piece.company, [])
             group.append(piece)
             self._rows += 1
         for group in touched.values():
@@ -49,10 +49,10 @@ class Pool:
         if not leaders:
             return []
         leader = min(leaders, key=_rank)
-        group = self._groups[leader.job.key]
+        group = self._groups[leader.company]
         start, end = self._bounds.window([piece.row.length for piece in group], group.index(leader))
         batch = group[start:end]
-        self._replace(leader.job.key, group[:start] + group[end:])
+        self._replace(leader.company, group[:start] + group[end:])
         return batch
 
     def _replace(self, key: Hashable, pieces: list[Piece]) -> None:

@@ -56,8 +56,9 @@ class ModelDeployment:
             await asyncio.to_thread(self._engine.fetch, model)
             async with LoadGate().passed(model.name):
                 kit = await asyncio.to_thread(self._engine.load, model, contract.task)
-                contract.task.check(kit)
-                self._executor: Executor = executor_for(contract.task, self._engine, kit, model, loop, _end_process)
+                task = contract.task.variant(kit.whole_config)
+                task.check(kit)
+                self._executor: Executor = executor_for(task, self._engine, kit, model, loop, _end_process)
                 if model.warmup:
                     await warm(self._executor, contract)
         except Exception as error:

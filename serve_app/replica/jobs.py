@@ -59,3 +59,8 @@ class Piece(NamedTuple):
     job: Job
     position: int
     row: Row
+
+    @property
+    def company(self) -> Hashable:
+        """Pieces with equal values may share a forward."""
+        return self.job.key, self.row.group

@@ -28,7 +28,7 @@ def prepare(jobs: Sequence[Job], task: Task, kit: Kit) -> Prepared:
             if not rows:
                 raise InvalidInput("the input holds nothing that the model could work on")
             job.key = task.key(job.item.params)
-            hash(job.key)
+            hash((job.key, *(row.group for row in rows)))
         except Exception as error:
             prepared.failures.append((job, failure_of(error)))
         else:

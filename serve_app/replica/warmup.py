@@ -13,7 +13,8 @@ WARM_UP_S = 600.0
 
 async def warm(executor: Executor, contract: Contract) -> None:
     """Run the task's own example alone and as a full batch."""
-    value, parameters = contract.task.example()
+    example, parameters = contract.task.example()
+    [value], _ = contract.inputs([example], "input")
     params = contract.params(parameters, "parameters")
     for size in sorted({1, contract.model.batching.max_batch_size}):
         items = [Item(f"warm-up-{size}-{n}", "predict", value, params, WARM_UP_S) for n in range(size)]
@@ -23,6 +24,6 @@ async def warm(executor: Executor, contract: Contract) -> None:
 
 
 def _left_to_callers(failure: Failure, contract: Contract) -> bool:
-    """Whether the example lacks what this very model needs and the config does not set, such as a language."""
+    """Whether the example lacks what this very model needs, such as its own letters, or a language."""
     left = contract.task.Params.model_fields.keys() - contract.model.hf_generation_kwargs.keys()
-    return failure.kind == InvalidInput.kind and failure.field in left
+    return failure.kind == InvalidInput.kind and (failure.field in left or not contract.task.example_fits)

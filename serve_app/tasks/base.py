@@ -20,27 +20,32 @@ from serve_app.tasks.sequences import Grammar, Prompted, Sequences, Token
 from serve_app.types import Event, Item
 
 Arrays = dict[str, NDArray[Any]]
+Reader = Literal["tokenizer", "image_processor", "feature_extractor", "processor"]
 Tick = Callable[[Mapping[int, Event]], frozenset[int]]
+Gone = Callable[[], frozenset[int]]
 OnStep = Callable[[Sequence[Token | None]], frozenset[int]]
 
 
 class Row(NamedTuple):
     """One line of a batch: its arrays without padding, and the length that padding is counted by.
 
-    A grammar, which the answer must follow, is looked at by the engine before the row may run.
+    A grammar, which the answer must follow, is looked at by the engine before the row may run. Rows share a forward
+    only with those of the same group: images of one shape, say. What `join` has to remember stands in `about`.
     """
 
     arrays: Arrays
     length: int
     grammar: Grammar | None = None
+    group: Hashable = None
+    about: Any = None
 
 
 class Params(BaseModel):
     """A task's parameters: each with its bounds and one line of description."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-    nested: ClassVar[str] = ""
-    """The parameter, where there is one, whose keys mean the same as the parameters beside it."""
+    nested: ClassVar[tuple[str, ...]] = ()
+    """The parameters whose own keys mean the same as the parameters beside them."""
 
     @classmethod
     def over(cls, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,6 +70,18 @@ class Engine(ABC):
         `search` says what all of them share: the beams, and the tokens that an answer begins with.
         """
 
+    def call(
+        self, method: str, arrays: Arrays, settings: Mapping[str, Any], on_step: Gone, seed: int | None = None
+    ) -> dict[str, Any]:
+        """One of the model's own methods as a whole, such as `generate`, and what it returns by name.
+
+        A method that returns a single array calls it `output`; lists of arrays come along. `on_step` is asked now and
+        then, and names the rows that nobody waits for any more. With a seed, whatever the method draws is the same
+        every time. Of a method that is told to `output_logits`, the `logprobs` of the tokens that it wrote come back in
+        their place.
+        """
+        raise NotImplementedError(f"this engine runs no `{method}` of a model")
+
     def study(self, grammar: Grammar) -> "Future[Any]":
         """Make a grammar ready for the rows that follow it; it ends with the error for the caller if it is no good."""
         refused: Future[Any] = Future()
@@ -83,15 +100,27 @@ class Task(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     executor: ClassVar[Literal["row", "program"]]
     auto_model: ClassVar[str]
-    """The transformers class that loads the weights."""
+    """The class that loads the weights."""
+    library: ClassVar[str] = "transformers"
+    """The package that this class is in; one that is an extra is asked for when the config is checked."""
     answer: ClassVar[str]
     """The word that holds the output in the original's reply."""
     listed: ClassVar[bool]
     """Hugging Face replies: true for a list even around a single answer, false for the bare answer."""
     root_parameters: ClassVar[bool] = False
     """Hugging Face requests: whether parameters may stand beside `inputs`."""
+    root_input: ClassVar[tuple[str, ...]] = ()
+    """Hugging Face requests: the parts of an input that may stand beside `inputs`, or in its place."""
     chats: ClassVar[bool] = False
     """Whether an input may be a conversation, and the answer its next message."""
+    reads: ClassVar[tuple[Reader, ...]] = ("tokenizer",)
+    """What turns inputs into numbers, as the model's folder holds it."""
+    takes_bytes: ClassVar[bool] = False
+    """Whether an input may be a file's own bytes: an image, a sound."""
+    example_fits: ClassVar[bool] = True
+    """Whether every model can do something with the example: some know other letters only."""
+    makes: ClassVar[tuple[str, ...]] = ()
+    """What kinds of files the answers may be, where they are files."""
 
     Input: ClassVar[Any]
     Params: ClassVar[type[Params]]
@@ -100,6 +129,10 @@ class Task(ABC):
     @abstractmethod
     def expand(self, items: Sequence[Item], kit: Kit) -> "list[list[Row] | Exception]":
         """Each item's rows, with one tokenizer call for all; an item that is at fault gets its error instead."""
+
+    def variant(self, config: Mapping[str, Any]) -> "Task":
+        """Override where another kind of model, told by its config.json, does the same in another way."""
+        return self
 
     def key(self, params: Any) -> Hashable:
         """Items with equal keys may share a forward. Override when parameters change the forward."""
@@ -133,9 +166,9 @@ class RowTask(Task):
     def join(self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit) -> Any:
         """One item's answer from the outputs of its rows, in the order of `expand`."""
 
-    def split(self, outputs: Arrays, count: int) -> list[dict[str, NDArray[Any]]]:
-        """The outputs row by row."""
-        return [{name: array[index] for name, array in outputs.items()} for index in range(count)]
+    def split(self, outputs: Arrays, rows: Sequence[Row]) -> list[dict[str, NDArray[Any]]]:
+        """The outputs row by row. Override where their first axis is not that of the rows."""
+        return [{name: array[index] for name, array in outputs.items()} for index in range(len(rows))]
 
 
 class ProgramTask(Task):

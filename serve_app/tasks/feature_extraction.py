@@ -10,9 +10,11 @@ from pydantic import Field
 from serve_app.errors import AppError, InvalidInput
 from serve_app.tasks.base import Arrays, Params, Row, RowTask, floats
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.text.alternatives import either
 from serve_app.tasks.text.embedding import pooled, prompted, unit
-from serve_app.tasks.text.encoding import collate, cut, encode, row_of
+from serve_app.tasks.text.encoding import collate, cut, encode, row_of, shortened
 from serve_app.tasks.text.input import Text
+from serve_app.tasks.text.token_ids import TokenIds, are_ids, known_ids
 from serve_app.types import Item
 
 
@@ -50,31 +52,39 @@ class FeatureExtraction(RowTask):
     answer = "embedding"
     listed = False
     root_parameters = True
-    Input = Text
+    Input = either(Text, TokenIds, lambda value: isinstance(value, dict))
     Params = EmbeddingParams
     Output = list[float] | list[list[float]]
 
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
-        texts: list[str | Exception] = [self._prompted(item, kit) for item in items]
-        encoded = iter(encode(kit.tokenizer, [text for text in texts if isinstance(text, str)]))
+        read = [self._read(item, kit) for item in items]
+        encoded = iter(encode(kit.tokenizer, [text for text in read if isinstance(text, str)]))
         return [
-            text if isinstance(text, Exception) else self._row(item.params, next(encoded), kit)
-            for item, text in zip(items, texts, strict=True)
+            self._row(item, next(encoded) if isinstance(each, str) else each, kit)
+            for item, each in zip(items, read, strict=True)
         ]
 
-    def _prompted(self, item: Item, kit: Kit) -> str | Exception:
+    def _read(self, item: Item, kit: Kit) -> str | list[int] | Exception:
         wanted, size = item.params.dimensions, kit.config.get("hidden_size")
         if wanted is not None and size is not None and wanted > size:
             return InvalidInput(f"the model's vectors have {size} numbers", "dimensions")
         try:
-            return prompted(item.input, item.params.prompt_name, kit)
+            if not are_ids(item.input):
+                return prompted(item.input, item.params.prompt_name, kit)
+            if item.params.prompt_name is not None:
+                return InvalidInput("a prompt goes before a text, and the input is token ids", "prompt_name")
+            return known_ids(item.input, kit)
         except AppError as error:
             return error
 
-    def _row(self, params: EmbeddingParams, ids: list[int], kit: Kit) -> list[Row] | Exception:
+    def _row(self, item: Item, ids: list[int] | Exception, kit: Kit) -> list[Row] | Exception:
+        limit = kit.max_input_tokens
+        side: Literal["left", "right"] = item.params.truncation_direction or "right"
         try:
-            if params.truncate:
-                ids = cut(ids, kit.max_input_tokens, kit.tokenizer, params.truncation_direction or "right")
+            if isinstance(ids, Exception):
+                return ids
+            if item.params.truncate:
+                ids = shortened(ids, limit, side) if are_ids(item.input) else cut(ids, limit, kit.tokenizer, side)
             return [row_of(ids, kit)]
         except AppError as error:
             return error

@@ -11,11 +11,11 @@ from typing_extensions import TypedDict
 from serve_app.errors import AppError, InvalidInput, ModelCannotLoad
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.scoring.ranking import best
+from serve_app.tasks.scoring.scores import finite, softmax
 from serve_app.tasks.text.encoding import collate, encode, row_of
 from serve_app.tasks.text.input import Phrase, Text
 from serve_app.tasks.text.masks import cut_keeping_masks, masks_in, target_ids, with_own_mask, written
-from serve_app.tasks.text.ranking import best
-from serve_app.tasks.text.scores import finite, softmax
 from serve_app.types import Item
 
 TOP_K = 5

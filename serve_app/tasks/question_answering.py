@@ -12,13 +12,13 @@ from typing_extensions import TypedDict
 from serve_app.errors import AppError, InvalidInput
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.scoring.scores import finite
 from serve_app.tasks.text.answers import Places, Scores, Spans, best_spans, log_softmax, places
 from serve_app.tasks.text.encoding import collate
 from serve_app.tasks.text.frames import Frame
 from serve_app.tasks.text.input import Text
 from serve_app.tasks.text.pieces import bare, need_places
 from serve_app.tasks.text.reading import QUESTION_TOKENS, WINDOW_OVERLAP, WINDOW_TOKENS, Window, cut_question, read
-from serve_app.tasks.text.scores import finite
 from serve_app.types import Item
 
 ANSWER_TOKENS = 15

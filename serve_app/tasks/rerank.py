@@ -11,14 +11,14 @@ from typing_extensions import TypedDict
 from serve_app.errors import AppError, InputTooLong, InvalidInput, ModelCannotLoad
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.scoring.ranking import best
+from serve_app.tasks.scoring.scores import FUNCTIONS, finite
 from serve_app.tasks.text.alternatives import either
 from serve_app.tasks.text.embedding import prompted, spelled
 from serve_app.tasks.text.encoding import collate, encode
 from serve_app.tasks.text.frames import Frame
 from serve_app.tasks.text.input import Text
 from serve_app.tasks.text.pieces import need_first_places, need_places
-from serve_app.tasks.text.ranking import best
-from serve_app.tasks.text.scores import FUNCTIONS, finite
 from serve_app.types import Item
 
 Texts = Annotated[list[Text], Field(min_length=1, max_length=1000, description="The texts to put in order")]
@@ -43,6 +43,9 @@ class RerankParams(Params):
     )
     truncation_direction: Literal["left", "right"] | None = Field(
         None, description="The side at which a long text is cut; right by default"
+    )
+    max_tokens_per_text: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Cut every text to so many tokens"
     )
     prompt_name: str | None = Field(
         None, max_length=200, description="Which of the model's own prompts to put before the query"
@@ -132,6 +135,8 @@ class Rerank(RowTask):
             return InputTooLong(
                 f"the query has {around} tokens and the model takes {limit}: no room is left for a text", "query"
             )
+        if (most := item.params.max_tokens_per_text) is not None:
+            texts = [_cut(text, most, item.params.truncation_direction) for text in texts]
         if item.params.truncation:
             texts = [_cut(text, limit - around, item.params.truncation_direction) for text in texts]
         longest = max(range(len(texts)), key=lambda index: len(texts[index]))

@@ -54,6 +54,7 @@ class SentenceSimilarity(RowTask):
     outputs = ("last_hidden_state",)
     answer = "similarities"
     listed = False
+    root_input = ("source_sentence", "sentences")
     Input = Sentences
     Params = SimilarityParams
     Output = list[float]

@@ -1,9 +1,16 @@
 """What a task and an engine say to each other where sequences join and leave a running batch at every step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+Features = Mapping[str, NDArray[Any]]
+"""What a prompt shows beside its tokens, such as the pixels of images, by the names that the model takes it by."""
+NOTHING_SHOWN: Features = MappingProxyType({})
 
 Tops = tuple[tuple[int, float], ...]
 """The likeliest tokens of a place with the logarithms of their probabilities."""
@@ -48,13 +55,18 @@ class Sampling:
 
 
 class Prompted(NamedTuple):
-    """A sequence to be written on; `adapter` names the weights on top of the model's own."""
+    """A sequence to be written on; `adapter` names the weights on top of the model's own.
+
+    Features whose first axes are one and the prompt's length belong to its tokens; sequences of one call have all
+    others in shapes that differ in the first axis only.
+    """
 
     id: str
     prompt: list[int]
     at_most: int
     sampling: Sampling
     adapter: str = ""
+    features: Features = NOTHING_SHOWN
 
 
 class Token(NamedTuple):

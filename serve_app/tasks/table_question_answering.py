@@ -12,11 +12,11 @@ from typing_extensions import TypedDict
 from serve_app.errors import AppError, ModelCannotLoad
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.scoring.scores import finite
 from serve_app.tasks.tables.cells import ROW, chosen
 from serve_app.tasks.tables.encoding import row_of_table
 from serve_app.tasks.tables.input import TableQuestion
 from serve_app.tasks.text.encoding import collate
-from serve_app.tasks.text.scores import finite
 from serve_app.types import Item
 
 NO_AGGREGATOR = "NONE"

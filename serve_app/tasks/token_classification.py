@@ -10,11 +10,11 @@ from typing_extensions import TypedDict
 from serve_app.errors import AppError
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.scoring.scores import finite, softmax
 from serve_app.tasks.text.entities import Entity, Token, found, settled
 from serve_app.tasks.text.input import Text
 from serve_app.tasks.text.pieces import bare, need_places
 from serve_app.tasks.text.placed_rows import PLACES, collate, placed_row, windows_of
-from serve_app.tasks.text.scores import finite, softmax
 from serve_app.tasks.text.subwords import Subwords
 from serve_app.types import Item
 

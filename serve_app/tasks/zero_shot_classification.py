@@ -1,66 +1,35 @@
 """Zero-shot classification: how well labels of the caller's own fit a text, by asking what the text entails."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from serve_app.errors import AppError, InputTooLong, ModelCannotLoad
 from serve_app.tasks.base import Arrays, Params, Row, RowTask
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.scoring.candidates import Candidates, Template, sentences
+from serve_app.tasks.scoring.ranking import LabelScore, best
+from serve_app.tasks.scoring.scores import finite, softmax
 from serve_app.tasks.text.encoding import collate, encode
 from serve_app.tasks.text.frames import Frame
-from serve_app.tasks.text.input import Phrase, Text
+from serve_app.tasks.text.input import Text
 from serve_app.tasks.text.pieces import need_first_places, need_places
-from serve_app.tasks.text.ranking import LabelScore, best
-from serve_app.tasks.text.scores import finite, softmax
 from serve_app.types import Item
 
 TEMPLATE = "This example is {}."
-_MOST_LABELS = 1000
-
-
-def _split(labels: Any) -> Any:
-    return [label for part in labels.split(",") if (label := part.strip())] if isinstance(labels, str) else labels
-
-
-def _all_different(labels: list[str]) -> list[str]:
-    if len(set(labels)) < len(labels):
-        raise PydanticCustomError("same_label", "must not hold a label twice: the two would share its score")
-    return labels
-
-
-def _with_one_gap(template: str) -> str:
-    # Any other brace would be read by str.format, which reaches into attributes.
-    if template.count("{}") != 1 or template.count("{") + template.count("}") != 2:
-        raise PydanticCustomError("template", "must hold {gap} once, and no other brace", {"gap": "{}"})
-    return template
-
-
-_Labels = Annotated[list[Phrase], Field(min_length=1, max_length=_MOST_LABELS, json_schema_extra={"uniqueItems": True})]
-_Separated = Annotated[str, Field(pattern=r"[^\s,]")]
-_Template = Annotated[
-    Phrase,
-    Field(json_schema_extra={"pattern": r"^[^{}]*\{\}[^{}]*$"}),
-    AfterValidator(_with_one_gap),
-]
 
 
 class ZeroShotParams(Params):
     """The labels, and how they are put to the model."""
 
-    candidate_labels: Annotated[
-        _Labels,
-        BeforeValidator(_split, json_schema_input_type=_Labels | _Separated),
-        AfterValidator(_all_different),
-    ] = Field(description="The labels to choose from: a list, or one string with commas between them")
+    candidate_labels: Candidates
     multi_label: bool | None = Field(
         None, description="Score each label by itself, as several may be right; by default the scores add up to 1"
     )
-    hypothesis_template: _Template | None = Field(
+    hypothesis_template: Template | None = Field(
         None, description=f"The sentence that a label makes, with {{}} in its place; by default: {TEMPLATE}"
     )
     truncation: bool | None = Field(
@@ -93,7 +62,7 @@ class ZeroShotClassification(RowTask):
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
         frame = Frame(kit)
         texts = encode(kit.tokenizer, [item.input for item in items], special_tokens=False)
-        said = [_hypotheses(item.params) for item in items]
+        said = [sentences(item.params.candidate_labels, item.params.hypothesis_template or TEMPLATE) for item in items]
         distinct = list(dict.fromkeys(hypothesis for each in said for hypothesis in each))
         known = dict(zip(distinct, encode(kit.tokenizer, distinct, special_tokens=False), strict=True))
         return [
@@ -129,11 +98,6 @@ class ZeroShotClassification(RowTask):
 
     def example(self) -> tuple[Any, dict[str, Any]]:
         return "The team won the match.", {"candidate_labels": ["sports", "travel", "health"]}
-
-
-def _hypotheses(params: ZeroShotParams) -> list[str]:
-    template = params.hypothesis_template or TEMPLATE
-    return [template.replace("{}", label) for label in params.candidate_labels]
 
 
 def _check_length(text: int, hypothesis: int, room: int, kit: Kit, truncation: bool) -> None:

@@ -59,7 +59,7 @@ def test_the_shipped_graph() -> None:
     result = planned(SHIPPED)
     assert result.exit_code == 0
     assert (
-        "15 models; layout: one application; application 'serve-app' answers at http://127.0.0.1:8000/" in result.output
+        "32 models; layout: one application; application 'serve-app' answers at http://127.0.0.1:8000/" in result.output
     )
     assert cells(result.output, "sentiment") == [
         "sentiment",
@@ -97,7 +97,9 @@ def test_what_a_gpu_graph_asks_for(tmp_path: Path) -> None:
     assert "- folder: there is no folder /no/such/folder on this machine" in output
     assert "- host 0.0.0.0 opens port 8123, and the replicas' ports 30000-31000 behind it" in output
     assert "- fractions: together 1.8 of a GPU, so one GPU cannot hold them all; they need 3" in output
-    assert "- sleep: [red]small[/red] starts with no replica" in output
+    assert (
+        "- sleep: no replica runs until the first request, which waits until one is loaded: [red]small[/red]" in output
+    )
     assert "- CPUs: 500.3 at the start, 500.6 at most, where this machine has " in output
     assert "- updates: new replicas start beside the old ones, so there is no gap: hub, folder" in output
 

@@ -123,7 +123,8 @@ def test_other_tokenizers_spell_words_they_do_not_know(folders: dict[str, Path],
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_holds_weights_and_a_card(folders: dict[str, Path], name: str) -> None:
-    assert (folders[name] / "model.safetensors").stat().st_size < 3_000_000
+    weights = [*folders[name].rglob("*.safetensors")]
+    assert weights and sum(path.stat().st_size for path in weights) < 5_000_000
     card = (folders[name] / "README.md").read_text(encoding="utf-8")
     assert card.startswith("---\nlicense: apache-2.0\n")
     assert f"# demo/{name}\n" in card

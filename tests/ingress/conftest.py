@@ -4,10 +4,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.ingress.file_host import FileHost, hosting
+from tests.ingress.following import PICTURE
 from tests.ingress.service import Service, serving
 
 
 @pytest.fixture
 async def service() -> AsyncIterator[Service]:
     async with serving() as running:
+        yield running
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[FileHost]:
+    async with hosting() as running:
+        running.files["/a.png"] = PICTURE
+        running.files["/empty"] = b""
         yield running

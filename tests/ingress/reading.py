@@ -1,6 +1,7 @@
 """Streams as a reader gets them: over HTTP as a whole, or event by event from the app itself."""
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -74,3 +75,10 @@ class Reader:
     async def _send(self, message: Message) -> None:
         self.messages.append(message)
         await self.reads.wait()
+
+
+def spoken(reply: httpx.Response) -> Any:
+    """What a reply holds: JSON, or a file as it would stand in JSON."""
+    if reply.headers["content-type"] == "application/json":
+        return reply.json()
+    return base64.b64encode(reply.content).decode()

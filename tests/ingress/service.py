@@ -82,7 +82,8 @@ class InProcess:
             entry, engine = Entry(self._model, APPLICATION), self._engine
             kit = engine.load(self._model, entry.task)
             loop = asyncio.get_running_loop()
-            self._executor = executor_for(entry.task, engine, kit, self._model, loop, lambda: None)
+            task = entry.task.variant(kit.whole_config)
+            self._executor = executor_for(task, engine, kit, self._model, loop, lambda: None)
         return self._executor
 
     async def close(self) -> None:

@@ -31,7 +31,7 @@ INPUTS: list[tuple[str, Any, str, str]] = [
     (S, None, "{}", "`{}` must be a string"),
     (S, 5, "{}", "`{}` must be a string"),
     (S, True, "{}", "`{}` must be a string"),
-    (V, {"a": 1}, "{}", "`{}` must be a string"),
+    (V, {"a": 1}, "{}.token_ids", "`{}.token_ids` is missing; `{}.a` is not a field of this input"),
     (S, {"text": "a"}, "{}.text_pair", "`{}.text_pair` is missing"),
     (S, {"text": "a", "text_pair": "b", "c": 1}, "{}.c", "`{}.c` is not a field of this input"),
     (S, "", "{}", "`{}` must not be empty"),
@@ -145,7 +145,7 @@ async def test_both_or_neither(service: Service, body: Any) -> None:
         ({"inputs": "x", "options": []}, 422, "options", "`options` must be an object"),
         ({"inputs": "x", "options": {"wait": True}}, 422, "options.wait", "`options.wait` is not an option; there"),
         (
-            {"inputs": "x", "options": {"wait_for_model": 1}},
+            {"inputs": "x", "options": {"wait_for_model": 2}},
             422,
             "options.wait_for_model",
             "`options.wait_for_model` must be true or false",

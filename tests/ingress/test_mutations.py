@@ -19,6 +19,7 @@ from serve_app.tasks.kit import Kit
 from serve_app.tasks.text_classification import ClassificationParams, TextClassification
 from serve_app.types import Item
 from tests.ingress.mutations import LARGE, UNSPEAKABLE, Mutation, mutations, valid
+from tests.ingress.reading import spoken
 from tests.ingress.service import Service, serving, stub
 
 DIALECTS: Mapping[str, tuple[str, str]] = {
@@ -29,6 +30,12 @@ PATH = "/models/m"
 # Inputs of other shapes than the task's own example, where what the schema says is not enough to make one.
 MORE_INPUTS: Mapping[str, Sequence[Any]] = {
     "text-generation": [
+        {
+            "messages": [{"role": "user", "content": "hello"}],
+            "tools": [{"type": "function", "function": {"name": "look_up"}}],
+        }
+    ],
+    "image-text-to-text": [
         {
             "messages": [{"role": "user", "content": "hello"}],
             "tools": [{"type": "function", "function": {"name": "look_up"}}],
@@ -132,7 +139,7 @@ class Prober:
         replies = [
             await self._service.post(PATH, dict(zip(words, self._example, strict=True))) for words in DIALECTS.values()
         ]
-        return [(reply.status_code, reply.json()) for reply in replies]
+        return [(reply.status_code, spoken(reply)) for reply in replies]
 
 
 async def faults_of(name: str) -> list[str]:

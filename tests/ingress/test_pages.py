@@ -122,7 +122,14 @@ async def test_one_model(service: Service) -> None:
         "license": "mit",
         "card": {"license": "mit", "language": ["en"]},
         "writes": None,
-        "limits": {"timeout_s": 60, "max_queued_requests": 1000, "max_input_tokens": 4096, "max_items": 128},
+        "limits": {
+            "timeout_s": 60,
+            "max_queued_requests": 1000,
+            "max_input_tokens": 4096,
+            "max_pixels": 2**25,
+            "max_sound_s": 600,
+            "max_items": 128,
+        },
         "batching": {"max_batch_size": 32, "max_batch_tokens": 16384, "wait_ms": 0},
     }
 

@@ -6,6 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from serve_app.tasks import TASKS
+from serve_app.tasks.media.output import Base64Blob
+from tests.ingress.reading import spoken
 from tests.ingress.service import Service, serving, stub
 
 MOOD = [
@@ -34,12 +36,13 @@ async def test_each_task_one_input_and_many_in_both_dialects(name: str) -> None:
     async def answers(given: Any) -> tuple[Any, Any]:
         native = await service.post("/models/m", {"text": given, "generation_params": params})
         other = await service.post("/models/m", {"inputs": given, "parameters": params})
-        return native.json()["response"][task.answer], other.json()
+        return native.json()["response"][task.answer], spoken(other)
 
     async with serving(stub("m", name)) as service:
         (one, alone), (many, together) = await answers(value), await answers([value, value])
     output = together[0]
-    TypeAdapter(task.Output).validate_python(output)
+    if task.Output is not Base64Blob:
+        TypeAdapter(task.Output).validate_python(output)
     assert together == [output, output]
     assert alone == ([output] if task.listed else output)
     assert one == (output[task.answer] if isinstance(output, dict) and output.keys() == {task.answer} else output)

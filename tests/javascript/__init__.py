@@ -1,30 +1,70 @@
 """The official JavaScript client, driven from Python; its packages are installed on first use."""
 
+import base64
 import json
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
+PACKAGES = HERE / "node_modules" / "@huggingface"
+_BYTES = "$base64"
+
+
+class File(NamedTuple):
+    """What the client has as a blob."""
+
+    data: bytes
+    media_type: str
+
+
+class Failed(NamedTuple):
+    """What the client raised instead of an answer."""
+
+    words: str
 
 
 def ask(url: str, cases: Sequence[tuple[str, str, dict[str, Any]]]) -> list[Any]:
     """What the client makes of each answer: model, method and arguments in."""
-    _install()
     asked = [{"model": model, "method": method, "args": args} for model, method, args in cases]
-    command = [_program("node"), str(HERE / "ask.mjs"), url, json.dumps(asked)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    answers: list[Any] = json.loads(done.stdout)
-    return answers
+    answers: list[Any] = _run("ask.mjs", json.dumps({"url": url, "cases": asked}, default=_sent))
+    return [_read(answer) for answer in answers]
 
 
-def _install() -> None:
-    if not (HERE / "node_modules" / "@huggingface" / "inference").is_dir():
+def methods() -> set[str]:
+    """What the client can be asked for."""
+    return set(_run("methods.mjs"))
+
+
+def install() -> None:
+    """Fetch the packages, unless they are there."""
+    if not (PACKAGES / "inference").is_dir():
         command = [_program("npm"), "install", "--no-audit", "--no-fund", "--silent", "--no-package-lock"]
         subprocess.run(command, cwd=HERE, check=True, timeout=240)
+
+
+def _run(script: str, given: str = "") -> Any:
+    install()
+    command = [_program("node"), str(HERE / script)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _sent(value: Any) -> dict[str, str]:
+    assert isinstance(value, bytes), value
+    return {_BYTES: base64.b64encode(value).decode()}
+
+
+def _read(answer: Any) -> Any:
+    match answer:
+        case {"$base64": data, "type": kind}:
+            return File(base64.b64decode(data), kind)
+        case {"$error": words}:
+            return Failed(words)
+    return answer
 
 
 def _program(name: str) -> str:

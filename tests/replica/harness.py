@@ -150,7 +150,7 @@ class Asking:
         return [item.id for item in items]
 
     async def end(self, id: str) -> Event:
-        return await asyncio.wait_for(asyncio.shield(self._ends[id]), 5)
+        return await asyncio.wait_for(asyncio.shield(self._ends[id]), 30)
 
     async def ends(self, ids: Sequence[str]) -> list[Event]:
         return [await self.end(id) for id in ids]
@@ -191,7 +191,7 @@ def working(
 
 async def entered(gate: Gate) -> None:
     """Wait until the next forward has begun."""
-    assert await asyncio.to_thread(gate.entered.acquire, timeout=5)
+    assert await asyncio.to_thread(gate.entered.acquire, timeout=30)
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -11,7 +11,7 @@ from serve_app.tasks import TASKS
 from serve_app.tasks.base import RowTask, Task
 from serve_app.types import Done
 from tests.replica.harness import Asking, working
-from tests.replica.marking import lengthened
+from tests.replica.marking import lengthened, taken
 
 MOST = 0.10
 
@@ -26,7 +26,9 @@ async def test_padding_of_mixed_lengths_stays_low(task: Task) -> None:
     with working(task, engine, kit) as executor:
         asking = Asking(executor)
         params = task.Params.model_validate(given)
-        ends = await asking.ends(asking.ask(*(lengthened(value, length) for length in lengths), params=params))
+        inputs = [lengthened(value, length) for length in lengths]
+        inputs = [taken(task, each) for each in inputs] if task.takes_bytes else inputs
+        ends = await asking.ends(asking.ask(*inputs, params=params))
     timings = [end.timings for end in ends if isinstance(end, Done)]
     assert len(timings) == len(lengths)
     tokens, padded = (sum(getattr(each, name) for each in timings) for name in ("tokens", "padded_tokens"))

@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from tokenizers import Regex, normalizers
 
 from serve_app.contract import Contract
 from serve_app.errors import ModelCannotLoad
@@ -11,6 +12,7 @@ from serve_app.replica.warmup import warm
 from serve_app.tasks import TASKS
 from tests.ingress.service import stub
 from tests.replica.harness import working
+from tests.replica.marking import ONE_AFTER_THE_OTHER
 
 
 async def warmed(hf_task: str, **options: object) -> list[int]:
@@ -37,12 +39,21 @@ async def warmed(hf_task: str, **options: object) -> list[int]:
 @pytest.mark.parametrize("task", TASKS)
 async def test_the_smallest_and_the_fullest_batch_run(task: str) -> None:
     rows_of_one, *of_four = await warmed(task)
-    assert (sum(of_four), max(of_four)) == (4 * rows_of_one, 4)
+    assert (sum(of_four), max(of_four)) == (4 * rows_of_one, 1 if task in ONE_AFTER_THE_OTHER else 4)
 
 
 async def test_a_model_that_cannot_run_its_own_example_cannot_load() -> None:
     with pytest.raises(ModelCannotLoad, match=r"^the warm-up of 1 inputs failed: the model failed on this input$"):
         await warmed("text-classification", fail_on="wonderful")
+
+
+async def test_an_example_in_other_letters_than_the_model_s_is_left_to_callers() -> None:
+    model = stub("m", "text-to-speech", batching={"max_batch_size": 2}, limits={"max_input_tokens": 8})
+    contract, engine = Contract(model), StubEngine()
+    kit = engine.load(model, contract.task)
+    kit.tokenizer.backend_tokenizer.normalizer = normalizers.Replace(Regex("."), "")
+    with working(contract.task, engine, kit) as executor:
+        await warm(executor, contract)
 
 
 async def test_what_the_example_lacks_is_left_to_callers_unless_the_config_says_it_wrongly() -> None:

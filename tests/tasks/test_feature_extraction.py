@@ -94,6 +94,36 @@ def test_cutting_a_long_text_at_either_side(encoder: ServedModel) -> None:
     np.testing.assert_array_equal(left, encoder.predict(["a " * 26 + "b " * 100]))
 
 
+def test_token_ids_are_taken_as_they_are(folders: dict[str, Path], encoder: ServedModel) -> None:
+    from transformers import AutoTokenizer
+
+    ids = [AutoTokenizer.from_pretrained(folders["encoder"])(sentence)["input_ids"] for sentence in SENTENCES]
+    given = [{"token_ids": each} for each in ids]
+    for vector, expected in zip(encoder.predict(given), encoder.predict(SENTENCES), strict=True):
+        np.testing.assert_allclose(vector, expected, atol=1e-6)
+    mixed = encoder.predict([given[0], SENTENCES[1], {"token_ids": ids[2][1:-1]}])
+    np.testing.assert_allclose(mixed[1], encoder.predict([SENTENCES[1]])[0], atol=1e-4)
+    assert np.abs(mixed[2] - encoder.predict([SENTENCES[2]])[0]).max() > 1e-3, "special tokens are the caller's own"
+
+
+def test_what_is_wrong_with_token_ids(encoder: ServedModel) -> None:
+    size = encoder.kit.config["vocab_size"]
+    with pytest.raises(InvalidInput, match=f"the model's token ids go from 0 to {size - 1}") as caught:
+        encoder.predict([{"token_ids": [1, size]}])
+    assert caught.value.field == "token_ids"
+    with pytest.raises(InvalidInput, match="a prompt goes before a text") as prompted:
+        encoder.predict([{"token_ids": [1]}], prompt_name="query")
+    assert prompted.value.field == "prompt_name"
+    long = {"token_ids": [5] * 150 + [6] * 50}
+    with pytest.raises(InputTooLong, match="the input has 200 tokens and the model takes 128"):
+        encoder.predict([long])
+    np.testing.assert_array_equal(
+        encoder.predict([long], truncate=True, truncation_direction="left"),
+        encoder.predict([{"token_ids": [5] * 78 + [6] * 50}]),
+    )
+    np.testing.assert_array_equal(encoder.predict([long], truncate=True), encoder.predict([{"token_ids": [5] * 128}]))
+
+
 def _with_files(tmp_path: Path, folder: Path, files: Mapping[str, Any]) -> Path:
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     for name, content in files.items():

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from serve_app.tasks.text.conversing import CausalParams
 from serve_app.tasks.text.generation_params import GenerationParams
 from serve_app.tasks.text.seq2seq_params import Seq2SeqParams
-from serve_app.tasks.text_generation import CausalParams
 
 HOSTILE = [-1, 2**31, 2**63, float("nan"), float("inf"), float("-inf"), "1", [1], {"a": 1}, ["x"] * 1_000]
 NUMBERS = [

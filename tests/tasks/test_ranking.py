@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serve_app.tasks.text.ranking import best
+from serve_app.tasks.scoring.ranking import best
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,20 @@ def test_cutting_takes_from_the_text_alone(served: ServedModel) -> None:
     )
 
 
+def test_every_text_can_be_cut_to_so_many_tokens(served: ServedModel) -> None:
+    given = {"query": "what a day", "texts": ["b", "a " * 3 + "b " * 200]}
+    for side, kept in (("right", "a a a b"), ("left", "b b b b")):
+        asked = {"max_tokens_per_text": 4, "truncation_direction": side}
+        [rows] = served.expanded(served.items([given], [asked]))
+        [expected] = served.expanded(served.items([{**given, "texts": ["b", kept]}], [{}]))
+        for row, other in zip(rows, expected, strict=True):
+            np.testing.assert_array_equal(row.arrays["input_ids"], other.arrays["input_ids"])
+    with pytest.raises(InputTooLong, match="the model takes 128") as caught:
+        served.predict([given], max_tokens_per_text=150)
+    assert caught.value.field == "texts[1]"
+    assert served.predict([given], max_tokens_per_text=150, truncation=True)
+
+
 def test_one_item_at_fault_harms_no_other(served: ServedModel) -> None:
     long = {"query": "a " * 200, "texts": ["b"]}
     good, bad, other = served.task.expand(served.items([ALL, long, ALL], [{}] * 3), served.kit)
@@ -263,6 +277,8 @@ def test_what_is_no_input_is_told_with_its_place(given: Any, where: tuple[str | 
         {"raw_scores": 0},
         {"truncation": "longest_first"},
         {"truncation_direction": "up"},
+        {"max_tokens_per_text": 0},
+        {"max_tokens_per_text": 1_000_001},
         {"prompt_name": 5},
         {"top_k": 3},
     ],

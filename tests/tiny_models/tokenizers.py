@@ -61,3 +61,12 @@ def unigram() -> Any:
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>")
+
+
+def word_pairs(**special: str) -> Any:
+    """CLIP's kind: letters, each also as a word's last one."""
+    from transformers import CLIPTokenizer
+
+    letters = [*"!abcdefghijklmnopqrstuvwxyz.,?"]
+    names = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    return CLIPTokenizer(vocab={name: id for id, name in enumerate(names)}, merges=[], model_max_length=77, **special)

@@ -59,17 +59,29 @@ class Recipe(ABC):
         """Override when the folder needs more than transformers saves: texts by path."""
         return {}
 
+    def save(self, model: Any, tokenizer: Any, folder: Path) -> None:
+        """Override where one of them holds the other."""
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+    def parameters(self, model: Any) -> int:
+        """How many there are. Override where a model is more than one network."""
+        return sum(weight.numel() for weight in model.parameters())
+
     def make(self, name: str, folder: Path, step_done: Callable[[int], None]) -> None:
         """Train the model and save all that belongs to it."""
         with reproducible(), _quiet():
             tokenizer = self.tokenizer()
             model, rng = self.model(tokenizer), random.Random(0)
-            train(model, self.losses(model, tokenizer, rng), self.steps, self.lr, step_done)
-            model.save_pretrained(folder)
-            tokenizer.save_pretrained(folder)
-        architecture, parameters = type(model).__name__, sum(weight.numel() for weight in model.parameters())
+            if self.steps:
+                train(model, self.losses(model, tokenizer, rng), self.steps, self.lr, step_done)
+            self.save(model, tokenizer, folder)
         card = _CARD.format(
-            name=name, task=self.task, about=self.about, architecture=architecture, parameters=parameters
+            name=name,
+            task=self.task,
+            about=self.about,
+            architecture=type(model).__name__,
+            parameters=self.parameters(model),
         )
         for path, text in {"README.md": card, **self.extra_files()}.items():
             (folder / path).parent.mkdir(exist_ok=True)

@@ -7,13 +7,16 @@ from serve_app.errors import BadRequest
 from serve_app.ingress.dialects.base import Dialect
 from serve_app.ingress.dialects.huggingface import HuggingFace
 from serve_app.ingress.dialects.native import Native
+from serve_app.tasks.base import Task
 
-DIALECTS: tuple[Dialect, ...] = (Native(), HuggingFace())
+FILES: Dialect = HuggingFace()
+"""Whose bodies may be the bytes of a file and nothing else."""
+DIALECTS: tuple[Dialect, ...] = (Native(), FILES)
 
 
-def dialect_of(body: Mapping[str, Any]) -> Dialect:
+def dialect_of(body: Mapping[str, Any], task: Task) -> Dialect:
     """The dialect whose mark the body carries; both or neither is nobody's."""
-    spoken = [dialect for dialect in DIALECTS if dialect.mark in body]
+    spoken = [dialect for dialect in DIALECTS if dialect.knows(body, task)]
     if len(spoken) == 1:
         return spoken[0]
     marks = " or ".join(f"`{dialect.mark}` ({dialect.name})" for dialect in DIALECTS)

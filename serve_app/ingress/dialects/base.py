@@ -10,9 +10,15 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+from starlette.responses import Response
+
 from serve_app.errors import AppError
+from serve_app.ingress.bodies import Headers, parse_json
+from serve_app.ingress.dialects.events import answered
+from serve_app.ingress.directory import Directory
 from serve_app.ingress.entry import Entry
-from serve_app.ingress.replies import error_body
+from serve_app.ingress.naming import FIELD, entry_named
+from serve_app.ingress.replies import error_body, json_reply
 from serve_app.tasks.base import Params, Task
 from serve_app.types import Chunk, Done
 
@@ -23,7 +29,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Call(NamedTuple):
     """A request that was understood: what to ask of the model, and how to answer.
 
-    `asked` is what the dialect itself wants to remember until it answers.
+    `asked` is what the dialect itself wants to remember until it answers; `client` is who asks, as its User-Agent says.
+    `tokens` is how many of them the inputs had, which is known with the answers.
     """
 
     inputs: list[Any]
@@ -32,6 +39,8 @@ class Call(NamedTuple):
     wait_for_model: bool = False
     stream: bool = False
     asked: Mapping[str, Any] = _NOTHING
+    client: str = ""
+    tokens: int = 0
 
 
 class Writer(ABC):
@@ -64,10 +73,24 @@ class Dialect(ABC):
     """The field that holds the task's parameters."""
     faults: ClassVar[str] = "Error"
     """What its errors are called in the OpenAPI description."""
+    media_type: ClassVar[str] = "application/json"
+    """What its bodies are."""
 
     def serves(self, task: Task) -> bool:
         """Whether models of a task are spoken to like this. Override where the dialect has paths for some alone."""
         return True
+
+    def knows(self, body: Body, task: Task) -> bool:
+        """Whether a body at a model's own URL is in this dialect. Override where more than the mark tells it."""
+        return self.mark in body
+
+    def parse(self, headers: Headers, raw: bytes) -> Body:
+        """The body as its fields. Override where it may be something else than JSON."""
+        return parse_json(headers, raw)
+
+    def whose(self, body: Body, directory: Directory) -> Entry:
+        """The model that a body is for, where the path does not say it. Override where the body need not either."""
+        return entry_named(directory, body.get(FIELD))
 
     @abstractmethod
     def read(self, body: Body, entry: Entry) -> Call:
@@ -88,13 +111,21 @@ class Dialect(ABC):
         value, params = task.example()
         return {self.mark: value} | ({self.parameters: params} if params else {})
 
+    def answers(self, task: Task) -> Mapping[str, dict[str, Any]]:
+        """The schemas of what comes back, by media type. Override where it is not always JSON."""
+        return answered(task, {})
+
     @abstractmethod
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         """The reply, ready for JSON."""
 
-    @abstractmethod
+    def reply(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Response:
+        """The whole reply. Override where it is not always JSON."""
+        return json_reply(self.write(call, outputs, entry))
+
     def stream(self, call: Call, entry: Entry) -> Writer:
-        """Who writes the answer to a call that is a stream."""
+        """Who writes the answer to a call that is a stream. Override where `read` makes such calls."""
+        raise NotImplementedError(f"{self.name} answers in one piece")
 
     def placed(self, error: AppError, entry: Entry, index: int | None) -> AppError:
         """What a replica says of one input, with the field that the caller knows it by."""

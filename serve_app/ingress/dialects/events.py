@@ -6,6 +6,7 @@ from serve_app.errors import InvalidInput
 from serve_app.ingress.entry import Entry
 from serve_app.ingress.replies import json_bytes
 from serve_app.tasks.base import Task
+from serve_app.tasks.text.generating import GeneratingTask
 
 STREAM = "stream"
 LAST = b"data: [DONE]\n\n"
@@ -35,7 +36,14 @@ def check_streams(entry: Entry, single: bool, field: str) -> None:
 
 
 def streams(task: Task) -> bool:
-    return task.executor != "row"
+    """Whether its answer is text that grows; other programs answer when they are done."""
+    return isinstance(task, GeneratingTask)
+
+
+def answered(task: Task, schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The schemas of an answer by media type: of JSON, and of events where there are any."""
+    events = {"type": "string", "description": "Server-sent events"}
+    return {"application/json": schema} | ({"text/event-stream": events} if streams(task) else {})
 
 
 def stream_schema(task: Task) -> dict[str, Any]:

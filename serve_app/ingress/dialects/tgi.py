@@ -5,7 +5,7 @@ from typing import Any
 
 from serve_app.errors import AppError, InvalidInput
 from serve_app.ingress.dialects.base import Body, Call
-from serve_app.ingress.dialects.events import STREAM
+from serve_app.ingress.dialects.events import STREAM, streams
 from serve_app.ingress.dialects.huggingface import HuggingFace
 from serve_app.ingress.dialects.tokens import error_words
 from serve_app.ingress.entry import Entry
@@ -43,7 +43,7 @@ class Generate(HuggingFace):
         return error.status, error_words(error)
 
     def serves(self, task: Task) -> bool:
-        return task.answer == "generated_text"
+        return streams(task) and task.answer == "generated_text"
 
 
 class GenerateStream(Generate):

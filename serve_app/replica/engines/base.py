@@ -47,7 +47,7 @@ class LoadedEngine(Engine):
 
     @abstractmethod
     def load(self, model: Model, task: Task) -> Kit:
-        """Bring the model into memory, or raise `ModelCannotLoad` with the reason."""
+        """Bring the model into memory, for the task's variant of its kind, or raise `ModelCannotLoad`."""
 
     @abstractmethod
     def card(self) -> Card:

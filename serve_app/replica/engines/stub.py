@@ -13,12 +13,28 @@ from pydantic import Field
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
 from serve_app.replica.engines import base
-from serve_app.replica.engines.stub_outputs import HIDDEN, LABELS, OTHER_LABELS, OUTPUTS, Compute
+from serve_app.replica.engines.stub_outputs import (
+    CROSSED,
+    HIDDEN,
+    LABELS,
+    OTHER_LABELS,
+    OUTPUTS,
+    Compute,
+    Cross,
+    painted,
+)
+from serve_app.replica.engines.stub_processing import step_of
+from serve_app.replica.engines.stub_readers import StubFeatureExtractor, StubImageProcessor, StubProcessor
 from serve_app.replica.engines.stub_sequences import StubSequences
 from serve_app.replica.engines.stub_tokenizer import EOS, MASK, PAD, TABLE_NUMBERS, StubTokenizer
-from serve_app.tasks.base import Arrays, OnStep, Task
+from serve_app.tasks.base import Arrays, Gone, OnStep, Task
 from serve_app.tasks.kit import Kit
 from serve_app.tasks.sequences import Prompted, Sequences, Token
+
+# What images and sounds become; what stands beside them is text about them.
+FILES = ("pixel_values", "input_values", "input_features")
+# What a call made of images, for the forwards that ask about them: it has done what their marks say.
+SEEN = "image_embeddings"
 
 
 class Options(base.Options):
@@ -50,6 +66,7 @@ class StubEngine(base.LoadedEngine):
         self._max_input_tokens = 0
         self._sequences: Sequences | None = None
         self._outputs: Mapping[str, Compute] = {}
+        self._crossed: Mapping[str, Cross] = {}
         angles = np.outer(np.arange(MASK + 1, dtype=np.float64) + 1, np.arange(HIDDEN) + 1)
         # Whole numbers: their sums are the same in any order, and so with any padding.
         self._table: NDArray[np.int64] = np.round(1000 * np.sin(angles)).astype(np.int64)
@@ -61,6 +78,7 @@ class StubEngine(base.LoadedEngine):
             raise ModelCannotLoad(options.load_fails)
         self._max_input_tokens = min(model.limits.max_input_tokens or options.max_tokens, options.max_tokens)
         self._outputs = OUTPUTS.get(task.name) or OUTPUTS.get(task.auto_model, {})
+        self._crossed = CROSSED.get(task.name, {})
         if task.auto_model == "AutoModelForCausalLM" and options.continuous:
             self._sequences = StubSequences(options.cache_tokens, self._welcome, self._step_done)
         labels = OTHER_LABELS.get(task.name, LABELS)
@@ -83,6 +101,12 @@ class StubEngine(base.LoadedEngine):
                 "no_aggregation_label_index": 0,
             },
             pad_values={"input_ids": PAD},
+            image_processor=(processor := StubImageProcessor()),
+            processor=StubProcessor(processor) if "processor" in task.reads else None,
+            post_process=step_of(processor),
+            feature_extractor=StubFeatureExtractor(),
+            max_pixels=model.limits.max_pixels,
+            max_sound_s=model.limits.max_sound_s,
         )
 
     def card(self) -> base.Card:
@@ -90,15 +114,39 @@ class StubEngine(base.LoadedEngine):
 
     def forward(self, arrays: Arrays, outputs: Collection[str], positions: NDArray[np.int64] | None = None) -> Arrays:
         began = time.perf_counter()
-        ids = arrays["input_ids"]
-        mask = arrays.get("attention_mask", ids != PAD)
-        self._obey(ids, len(ids), began)
-        hidden = self._table[ids] * np.asarray(mask, dtype=np.int64)[:, :, None]
+        files = [_numbers(arrays[name]) for name in FILES if name in arrays]
+        texts = arrays.get("input_ids")
+        ids = files[0] if files else texts if texts is not None else _numbers(next(iter(arrays.values())))
+        if SEEN not in arrays:
+            self._obey(ids, len(ids), began)
+        hidden = self._hidden(ids, arrays if not files else {})
         told = {name: compute(hidden).astype(np.float32) for name, compute in self._outputs.items() if name in outputs}
+        if texts is not None and files:
+            others = self._hidden(texts, arrays)
+            told |= {name: cross(hidden, others).astype(np.float32) for name, cross in self._crossed.items()}
         if positions is not None:
             rows = np.arange(len(positions))[:, None]
             told = {name: array[rows, positions] for name, array in told.items()}
         return told
+
+    def _hidden(self, ids: NDArray[Any], arrays: Arrays) -> NDArray[np.int64]:
+        mask: NDArray[np.int64] = np.asarray(arrays.get("attention_mask", ids != PAD), dtype=np.int64)
+        return np.asarray(self._table[ids] * mask[:, :, None])
+
+    def call(
+        self, method: str, arrays: Arrays, settings: Mapping[str, Any], on_step: Gone, seed: int | None = None
+    ) -> dict[str, Any]:
+        """Whatever the method, what was seen or heard comes back as the bytes that stand for it."""
+        began = time.perf_counter()
+        ids = next(_numbers(arrays[name]) for name in (*FILES, *arrays) if name in arrays)
+        self._obey(ids, len(ids), began)
+        for _ in range(ids.shape[1]):
+            _sleep_until(time.perf_counter() + self._options.step_s)
+            on_step()
+        if method == "paint":
+            return {"output": painted(ids, settings)}
+        likely = {"logprobs": np.zeros(ids.shape)} if settings.get("output_logits") else {}
+        return {"output": ids, **likely}
 
     def generate(self, sequences: Sequence[Prompted], search: Mapping[str, Any], on_step: OnStep) -> list[list[int]]:
         """Every prompt is said again, as far as its limit goes, and ends with the end token."""
@@ -145,6 +193,11 @@ class StubEngine(base.LoadedEngine):
         _sleep_until(began + busy_s + slow_s)
         if options.fail_on.encode() in text:
             raise RuntimeError("the stub was told to fail")
+
+
+def _numbers(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Pixels and samples as the bytes that the stub takes for tokens."""
+    return np.asarray(np.clip(values.reshape(len(values), -1), 0, 255), dtype=np.int64)
 
 
 def _sleep_until(moment: float) -> None:

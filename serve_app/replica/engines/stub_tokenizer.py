@@ -62,6 +62,15 @@ class StubTokenizer:
         """A character for each byte."""
         return [chr(byte) for byte in text.encode()]
 
+    def decode(
+        self, ids: Sequence[int], output_word_offsets: bool = False, output_char_offsets: bool = False, **settings: Any
+    ) -> str | dict[str, Any]:
+        """The text, and on demand where it stands, as tokenizers of speech give it: all of it as one word."""
+        text: str = self.backend_tokenizer.decode(list(ids))
+        unit = "word" if output_word_offsets else "char" if output_char_offsets else None
+        place = {"start_offset": 0, "end_offset": len(ids)}
+        return text if unit is None else {"text": text, f"{unit}_offsets": [{unit: text, **place}]}
+
     def prepare_for_model(
         self, table: Any, query: str, *, tokenized_table: Any, query_tokens: list[str], **settings: Any
     ) -> dict[str, Any]:

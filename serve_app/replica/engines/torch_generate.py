@@ -6,12 +6,15 @@ from typing import Any
 import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
+from serve_app.replica.engines.torch_call import on_device
+from serve_app.replica.engines.torch_features import joined
 from serve_app.replica.engines.torch_rows import MatcherOf, Row, choose
 from serve_app.tasks.base import OnStep
 from serve_app.tasks.sequences import Prompted, Sampling, Token
 
 # Absent, the model's own end tokens would end rows that ask for others, or for none.
 NO_END = -1
+PLACES = ("image_token_id", "image_token_index", "boi_token_index", "eoi_token_index")
 SAMPLING = ("temperature", "top_k", "top_p", "min_p", "typical_p")
 
 
@@ -21,7 +24,7 @@ def generate(
     """New tokens of each sequence up to its end; rows do not change each other's tokens."""
     beams, decoder_only = search["num_beams"], not network.config.is_encoder_decoder
     pad = _pad_of(network)
-    ids, mask = _batch([sequence.prompt for sequence in sequences], pad, left=decoder_only)
+    ids, mask = _batch([sequence.prompt for sequence in sequences], pad, decoder_only, _places_of(network))
     rows = [
         Row(each.id, _own_text(each, network, search), each.sampling, matcher_of(each.sampling)) for each in sequences
     ]
@@ -36,6 +39,7 @@ def generate(
         written = network.generate(
             ids.to(network.device),
             attention_mask=mask.to(network.device),
+            **on_device(network, joined([(len(each.prompt), each.features) for each in sequences])),
             generation_config=config,
             logits_processor=LogitsProcessorList([_Choices(steps)]) if beams == 1 else None,
             stopping_criteria=StoppingCriteriaList([steps]),
@@ -70,14 +74,22 @@ def _pad_of(network: Any) -> int:
     return int(own if own is not None else network.config.get_text_config().pad_token_id or 0)
 
 
-def _batch(prompts: Sequence[Sequence[int]], pad: int, left: bool) -> tuple[torch.Tensor, torch.Tensor]:
+def _places_of(network: Any) -> frozenset[int]:
+    """The tokens that stand for images, of which there must be none in padding."""
+    return frozenset(id for name in PLACES if isinstance(id := getattr(network.config, name, None), int))
+
+
+def _batch(
+    prompts: Sequence[Sequence[int]], pad: int, left: bool, places: frozenset[int]
+) -> tuple[torch.Tensor, torch.Tensor]:
     longest = max(len(prompt) for prompt in prompts)
     rows, mask = [], []
     for prompt in prompts:
         missing = longest - len(prompt)
         # On the left with the row's own token: the penalties of beams read the ids whatever the mask says,
         # and so find nothing that the prompt itself does not hold.
-        rows.append([*[prompt[0]] * missing, *prompt] if left else [*prompt, *[pad] * missing])
+        own = next((token for token in prompt if token not in places), pad)
+        rows.append([*[own] * missing, *prompt] if left else [*prompt, *[pad] * missing])
         mask.append([0] * missing + [1] * len(prompt) if left else [1] * len(prompt) + [0] * missing)
     return torch.tensor(rows), torch.tensor(mask)
 

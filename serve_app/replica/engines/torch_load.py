@@ -6,14 +6,27 @@ from typing import Any, NamedTuple
 
 from serve_app.config.schema import Model
 from serve_app.errors import ModelCannotLoad
-from serve_app.tasks.base import Task
+from serve_app.replica.engines.torch_readers import load_readers
+from serve_app.replica.engines.torch_reasons import reason
+from serve_app.tasks.base import Reader, Task
 
 # Said by the way in which files are fetched, which is over by now.
 ALREADY_USED = ("revision", "token", "cache_dir", "force_download", "local_files_only", "proxies", "code_revision")
 DTYPES = ("dtype", "torch_dtype")
-FOR_TOKENIZER = ("trust_remote_code", "subfolder", "use_fast")
+# How models that write what they hear are told of languages and times.
+OF_SPEECH = (
+    "alignment_heads",
+    "forced_decoder_ids",
+    "is_multilingual",
+    "lang_to_id",
+    "max_initial_timestamp_index",
+    "no_timestamps_token_id",
+    "prev_sot_token_id",
+    "task_to_id",
+)
 # The model's own settings that no parameter stands for; those about sampling are left behind on purpose.
 STRUCTURAL = (
+    *OF_SPEECH,
     "bad_words_ids",
     "begin_suppress_tokens",
     "bos_token_id",
@@ -30,9 +43,15 @@ class Parts(NamedTuple):
     """A loaded model."""
 
     network: Any
-    tokenizer: Any
+    readers: Mapping[Reader, Any]
+    """What turns inputs into numbers, by its kind."""
     generation: Mapping[str, Any]
     """What the model's own generation_config.json says."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """None where no text is read."""
+        return self.readers.get("tokenizer")
 
 
 def load_parts(folder: Path, model: Model, task: Task, device: str) -> Parts:
@@ -44,34 +63,20 @@ def load_parts(folder: Path, model: Model, task: Task, device: str) -> Parts:
     given = {name: _plain(name, value) for name, value in model.hf_model_kwargs.items() if name not in ALREADY_USED}
     # False, not absent: absent, transformers would ask on the terminal whether to run a stranger's code.
     kwargs = {"use_safetensors": True, "trust_remote_code": False, **given}
-    tokenizer = _tokenizer(folder, kwargs)
+    readers = load_readers(folder, task.reads, kwargs)
     network = _network(folder, {name: value for name, value in kwargs.items() if name != "use_fast"}, task)
     if task.auto_model == "AutoModel" and network.config.is_encoder_decoder:
         network = network.get_encoder()
     if task.executor == "row":
         network.config.use_cache = False
-    _agree_on_padding(network, tokenizer)
-    return Parts(network.to(device).eval(), tokenizer, _generation(network))
+    if tokenizer := readers.get("tokenizer"):
+        _agree_on_padding(network, tokenizer)
+    return Parts(network.to(device).eval(), readers, _generation(network))
 
 
 def _plain(name: str, value: Any) -> Any:
     """YAML has no types of torch: both `bfloat16` and `torch.bfloat16` name one."""
     return value.removeprefix("torch.") if name in DTYPES and isinstance(value, str) else value
-
-
-def _tokenizer(folder: Path, kwargs: Mapping[str, Any]) -> Any:
-    from transformers import AutoTokenizer  # noqa: PLC0415
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **{n: kwargs[n] for n in FOR_TOKENIZER if n in kwargs})
-    except Exception as error:
-        raise ModelCannotLoad(_reason(error, folder, "tokenizer")) from error
-    fast = getattr(tokenizer, "backend_tokenizer", None)
-    if fast is not None:
-        # tokenizer.json may ask for both; too long is an error here, and padding is the batch's business.
-        fast.no_truncation()
-        fast.no_padding()
-    return tokenizer
 
 
 def _network(folder: Path, kwargs: Mapping[str, Any], task: Task) -> Any:
@@ -89,8 +94,8 @@ def _network(folder: Path, kwargs: Mapping[str, Any], task: Task) -> Any:
     except (ModelCannotLoad, MemoryError):
         raise
     except Exception as error:
-        raise ModelCannotLoad(_reason(error, folder, task.name)) from error
-    # A pooler is a leftover of pre-training: nothing here reads it.
+        raise ModelCannotLoad(reason(error, folder, task.name)) from error
+    # A pooler is a leftover of pre-training: where it has no weights, it says nothing.
     if missing := sorted(
         key for key in info["missing_keys"] if not ("pooler" in key and task.auto_model == "AutoModel")
     ):
@@ -99,6 +104,8 @@ def _network(folder: Path, kwargs: Mapping[str, Any], task: Task) -> Any:
             f"{', '.join(config.architectures or ['something else'])}, so {task.name} would answer at random; "
             "correct hf_task or hf_model_name"
         )
+    if info["missing_keys"] and "pooler_output" in getattr(task, "outputs", ()):
+        network.pooler = None
     return network
 
 
@@ -121,52 +128,3 @@ def _generation(network: Any) -> dict[str, Any]:
     kept = {name: settings[name] for name in STRUCTURAL if settings.get(name) is not None}
     network.generation_config = GenerationConfig(**kept)
     return settings
-
-
-def _reason(error: Exception, folder: Path, wanted: str) -> str:
-    """What transformers and safetensors raise, by words that only one of them says."""
-    text = str(error)
-    line = (text.strip().splitlines() or [type(error).__name__])[0]
-    table = (
-        (
-            "trust_remote_code" in text or (wanted == "tokenizer" and _brings_code(folder)),
-            f"{folder} wants to run code of its own: read it, and if you trust it set "
-            "hf_model_kwargs.trust_remote_code to true",
-        ),
-        (
-            type(error).__name__ == "SafetensorError",
-            f"the safetensors file in {folder} is damaged ({line}): fetch the model again",
-        ),
-        (
-            "Unrecognized model in" in text or "does not recognize this architecture" in text,
-            f"the config.json in {folder} says no model_type that transformers knows: name the folder that "
-            "save_pretrained wrote",
-        ),
-        (
-            "Unrecognized configuration class" in text,
-            f"{folder} is a kind of model that cannot do {wanted}: correct hf_task or hf_model_name",
-        ),
-        (
-            "device_map" in text,
-            "hf_model_kwargs.device_map spreads a model over devices, which is not supported: remove it, set hf_device",
-        ),
-        (
-            "`dtype`" in text or "module 'torch' has no attribute" in text,
-            "hf_model_kwargs.dtype is no type of torch: use auto, float32, bfloat16 or float16",
-        ),
-        (
-            isinstance(error, TypeError) and "unexpected keyword" in text,
-            f"hf_model_kwargs has a key that this model does not take ({line}): remove it",
-        ),
-        (
-            "ize mismatch" in text or "mismatched" in text,
-            f"the weights in {folder} do not have the shapes that its config.json says: fetch the model again",
-        ),
-    )
-    other = f"the {wanted} in {folder} does not load ({type(error).__name__}: {line}): check the folder's files"
-    return next((words for fits, words in table if fits), other)
-
-
-def _brings_code(folder: Path) -> bool:
-    """Where its author's code may not run, transformers tries a class of its own and says only how that failed."""
-    return any('"auto_map"' in path.read_text("utf-8", "replace") for path in folder.rglob("tokenizer_config.json"))

@@ -23,7 +23,7 @@ class RowExecutor(Worker[RowTask]):
         rows = [piece.row for piece in pieces]
         arrays = self.task.collate(rows, self.kit)
         outputs = self.engine.forward(arrays, self.task.outputs, self.task.positions(rows))
-        outs = self.task.split(outputs, len(rows))
+        outs = self.task.split(outputs, rows)
         ran = time.monotonic()
         longest = max(row.length for row in rows)
         for piece, out in zip(pieces, outs, strict=True):

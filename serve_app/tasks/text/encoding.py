@@ -38,8 +38,13 @@ def cut(ids: list[int], limit: int, tokenizer: Any, side: Literal["left", "right
     text = ids[before : len(ids) - after]
     room = limit - before - after
     if room < 1:
-        return ids[:limit] if side == "right" else ids[-limit:]
-    return [*ids[:before], *(text[:room] if side == "right" else text[-room:]), *ids[len(ids) - after :]]
+        return shortened(ids, limit, side)
+    return [*ids[:before], *shortened(text, room, side), *ids[len(ids) - after :]]
+
+
+def shortened(ids: list[int], limit: int, side: Literal["left", "right"]) -> list[int]:
+    """At most `limit` ids, whatever they are."""
+    return ids[:limit] if side == "right" else ids[-limit:]
 
 
 def around(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from serve_app.tasks.text.scores import Scores
+from serve_app.tasks.scoring.scores import Scores
 from serve_app.tasks.text.subwords import Subwords
 
 # What a word makes of the scores of its tokens; without a line here every token speaks for itself.

@@ -112,10 +112,11 @@ class GeneratingTask(ProgramTask):
         prompt = row.arrays["input_ids"].tolist()
         reads_along, detailed = item.verb == "stream", item.params.tells_tokens
         context = () if self.own_output else prompt
+        shown = {name: array for name, array in row.arrays.items() if name != "input_ids"}
         exchange = self.exchange(item, kit)
         choices = [
             Choice(
-                Prompted(f"{item.id}.{number}", prompt, limits.at_most, sampling, item.params.adapter_id or ""),
+                Prompted(f"{item.id}.{number}", prompt, limits.at_most, sampling, item.params.adapter_id or "", shown),
                 number,
                 Continuation(
                     exchange.spelling if exchange else kit.tokenizer,

@@ -5,13 +5,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from serve_app.tasks.nesting import spread
 from serve_app.tasks.text.generation_params import GenerationParams, TokenId, layered
 
 
 class Seq2SeqParams(GenerationParams):
     """The shared parameters, and what concerns the text before and after the model."""
 
-    nested: ClassVar[str] = "generate_parameters"
+    nested: ClassVar[tuple[str, ...]] = ("generate_parameters",)
 
     prefix: str | None = Field(
         None,
@@ -35,23 +36,14 @@ class Seq2SeqParams(GenerationParams):
 
     @classmethod
     def over(cls, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        return layered(_spread(defaults), _spread(given))
+        return layered(spread(defaults, cls.nested), spread(given, cls.nested))
 
     @model_validator(mode="before")
     @classmethod
     def _spread_out(cls, values: Any) -> Any:
-        return _spread(values) if isinstance(values, Mapping) else values
+        return spread(values, cls.nested) if isinstance(values, Mapping) else values
 
     @property
     def cuts(self) -> bool:
         """Whether an input that is too long is cut; there is no second text that `only_second` could cut."""
         return self.truncation in (True, "longest_first", "only_first")
-
-
-def _spread(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With the keys of `generate_parameters` beside it; null is the same as absent."""
-    while isinstance(inside := values.get(Seq2SeqParams.nested), Mapping):
-        given = {name: value for name, value in inside.items() if value is not None}
-        beside = {name: value for name, value in values.items() if name != Seq2SeqParams.nested}
-        values = {**given, **{name: value for name, value in beside.items() if value is not None or name not in given}}
-    return values

@@ -8,7 +8,8 @@ import pytest
 
 from serve_app.config.schema import Limits
 from serve_app.errors import ERRORS, AppError, InvalidInput
-from serve_app.ingress.dialects.openai.errors import at_root, fault, in_words
+from serve_app.ingress.dialects.openai.errors import fault
+from serve_app.ingress.dialects.wording import at_root, in_words
 from tests.ingress.openai.conftest import ECHO, told
 from tests.ingress.reading import told as events
 from tests.ingress.service import Service, deployment, serving, stub

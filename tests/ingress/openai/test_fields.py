@@ -9,15 +9,15 @@ from typing import Any
 import openai
 import pytest
 
+from serve_app.ingress.dialects.inlining import inlined
 from serve_app.ingress.dialects.openai.chat_request import ChatRequest
 from serve_app.ingress.dialects.openai.completion_request import CompletionRequest
-from serve_app.ingress.dialects.openai.inlining import inlined
 from serve_app.ingress.dialects.openai.refused import REFUSED
 from serve_app.ingress.dialects.openai.request import Request
 from serve_app.tasks import TASKS
 from tests.ingress.mutations import LARGE, UNSPEAKABLE, Mutation, mutations
 from tests.ingress.openai.conftest import ECHO, told
-from tests.ingress.service import Service, serving
+from tests.ingress.service import Service, serving, stub
 
 CHAT, COMPLETIONS = "/models/echo/v1/chat/completions", "/models/echo/v1/completions"
 PARAMS = TASKS["text-generation"].Params
@@ -147,6 +147,16 @@ async def test_what_is_wrong_is_named(
     error = reply.json()["error"]
     assert (error["param"], error["type"]) == (param, "invalid_request_error")
     assert words in error["message"]
+
+
+@pytest.mark.parametrize("task", ["seq2seq", "image-text-to-text"])
+async def test_token_ids_for_a_model_that_takes_none(task: str) -> None:
+    async with serving(stub("texts", task)) as texts:
+        for prompt in ([1, 2], [[1], [2]], ["a", [1]]):
+            reply = await texts.post("/v1/completions", {"model": "texts", "prompt": prompt})
+            assert (reply.status_code, reply.json()["error"]["param"]) == (400, "prompt")
+            assert reply.json()["error"]["message"] == "`prompt` must be text: this model takes no token ids"
+        assert (await texts.post("/v1/completions", {"model": "texts", "prompt": "a"})).status_code == 200
 
 
 async def test_a_schema_that_is_too_deep_to_travel(service: Service) -> None:

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from serve_app.errors import AppError, InputTooLong, InvalidInput, ModelFault, NotFound
 from serve_app.ingress.dialects.base import Body, Call, Dialect
 from serve_app.ingress.dialects.events import STREAM, check_streams
+from serve_app.ingress.dialects.inlining import inlined
 from serve_app.ingress.dialects.openai import refused
-from serve_app.ingress.dialects.openai.errors import at_root, fault, in_words, renamed
-from serve_app.ingress.dialects.openai.inlining import inlined
+from serve_app.ingress.dialects.openai.errors import fault
 from serve_app.ingress.dialects.openai.replies import Head, new_head
-from serve_app.ingress.dialects.openai.request import SAID, Request
+from serve_app.ingress.dialects.openai.request import Request
+from serve_app.ingress.dialects.wording import at_root, in_words, renamed
 from serve_app.ingress.entry import Entry
 from serve_app.refusals import refusal
 from serve_app.tasks.base import Params, Task
@@ -25,6 +26,8 @@ from serve_app.tasks.base import Params, Task
 R = TypeVar("R", bound=Request)
 REQUEST, WANTED = "request", "wanted"
 """What a call remembers: its body, and how many answers to each input the caller wants."""
+SAID: Mapping[str, str] = {"grammar": "response_format", "top_n_tokens": "top_logprobs"}
+"""Where parameters come from that a body has no name of its own for."""
 _ROOT = "body"
 
 

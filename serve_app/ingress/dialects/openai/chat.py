@@ -9,8 +9,8 @@ from serve_app.ingress.dialects.openai import logprobs
 from serve_app.ingress.dialects.openai.base import REQUEST, WANTED, OpenAI
 from serve_app.ingress.dialects.openai.chat_request import EFFORT, ChatRequest
 from serve_app.ingress.dialects.openai.chat_stream import ChatEvents
-from serve_app.ingress.dialects.openai.errors import at_root
 from serve_app.ingress.dialects.openai.replies import Choice, finish_of, new_call_id, usage_of
+from serve_app.ingress.dialects.wording import at_root
 from serve_app.ingress.entry import Entry
 from serve_app.tasks.base import Task
 

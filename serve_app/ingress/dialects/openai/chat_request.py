@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from serve_app.ingress.dialects.openai.request import PASSED, Request
 from serve_app.ingress.dialects.openai.tool_choice import chosen
+from serve_app.ingress.dialects.openai.writing_request import PASSED, WritingRequest
 
 EFFORT = "reasoning_effort"
 
 
-class ChatRequest(Request):
+class ChatRequest(WritingRequest):
     """The conversation itself is checked by the task, as are the parameters."""
 
     passed: ClassVar[Mapping[str, str]] = {**PASSED, "max_completion_tokens": "max_new_tokens"}

@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from serve_app.errors import InvalidInput
-from serve_app.ingress.dialects.openai.request import PASSED, Request
+from serve_app.ingress.dialects.openai.token_ids import texts_or_ids
+from serve_app.ingress.dialects.openai.writing_request import PASSED, WritingRequest
 
 FIELD = "prompt"
 
 
-class CompletionRequest(Request):
+class CompletionRequest(WritingRequest):
     """The prompts themselves are checked by the task, as are the parameters."""
 
     passed: ClassVar[Mapping[str, str]] = {**PASSED, "best_of": "best_of", "truncate": "truncate"}
@@ -39,15 +39,4 @@ class CompletionRequest(Request):
 
     def prompts(self) -> Any:
         """One prompt or a list of them, as the task takes them."""
-        if isinstance(self.prompt, str):
-            return self.prompt
-        if self.prompt and _is_id(self.prompt[0]):
-            return {"token_ids": self.prompt}
-        for index, each in enumerate(self.prompt):
-            if not isinstance(each, str | list):
-                raise InvalidInput(f"`{FIELD}[{index}]` must be a string or a list of token ids", f"{FIELD}[{index}]")
-        return [{"token_ids": each} if isinstance(each, list) else each for each in self.prompt]
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+        return texts_or_ids(self.prompt, FIELD)

@@ -5,7 +5,8 @@ from typing import Any
 
 from serve_app.errors import AppError, InvalidInput
 from serve_app.ingress.dialects.base import Body, Call, Writer
-from serve_app.ingress.dialects.openai import logprobs
+from serve_app.ingress.dialects.events import streams
+from serve_app.ingress.dialects.openai import logprobs, token_ids
 from serve_app.ingress.dialects.openai.base import REQUEST, WANTED, OpenAI
 from serve_app.ingress.dialects.openai.completion_request import FIELD, CompletionRequest
 from serve_app.ingress.dialects.openai.completion_stream import CompletionEvents
@@ -13,7 +14,7 @@ from serve_app.ingress.dialects.openai.replies import Choice, finish_of, usage_o
 from serve_app.ingress.entry import Entry
 from serve_app.tasks.base import Params, Task
 
-_FULL_TEXT, _IDS = "return_full_text", "token_ids"
+_FULL_TEXT = "return_full_text"
 
 
 class Completions(OpenAI[CompletionRequest]):
@@ -23,20 +24,16 @@ class Completions(OpenAI[CompletionRequest]):
     Request = CompletionRequest
 
     def serves(self, task: Task) -> bool:
-        return task.answer == "generated_text"
+        return streams(task) and task.answer == "generated_text"
 
     def inputs(self, request: CompletionRequest, entry: Entry) -> tuple[list[Any], bool]:
-        try:
-            inputs, single = entry.inputs(request.prompts(), FIELD)
-        except InvalidInput as error:
-            raise type(error)(_plain(error.message), _plain(error.field or FIELD)) from None
+        inputs, single = token_ids.checked(request.prompts(), entry, FIELD)
         if request.echoes:
             _check_echo(request, inputs, entry)
         return inputs, single
 
     def placed(self, error: AppError, entry: Entry, index: int | None) -> AppError:
-        own = error if error.field != _IDS else type(error)(error.message)
-        return super().placed(own, entry, index)
+        return super().placed(token_ids.of_the_whole(error), entry, index)
 
     def more(self, request: CompletionRequest, params: Params) -> Mapping[str, Any]:
         # All answers come, so that their tokens can be counted, and the best of them are chosen here.
@@ -44,7 +41,8 @@ class Completions(OpenAI[CompletionRequest]):
         return {name: value for name, value in told.items() if name in type(params).model_fields}
 
     def example(self, task: Task) -> Body:
-        return {FIELD: task.example()[0], "max_tokens": 16}
+        value, _ = task.example()
+        return {FIELD: value if isinstance(value, str) else "Once upon a time", "max_tokens": 16}
 
     def write(self, call: Call, outputs: Sequence[Any], entry: Entry) -> Any:
         texts = [text for output in outputs for text in _texts(output, entry.task.answer, call)]
@@ -56,11 +54,6 @@ class Completions(OpenAI[CompletionRequest]):
         request: CompletionRequest = call.asked[REQUEST]
         echoed = call.inputs[0] if request.echoes else ""
         return CompletionEvents(request, self.head(call, entry), call.asked[WANTED], echoed)
-
-
-def _plain(words: str) -> str:
-    """A place in ids, which stand for the prompt itself in a body."""
-    return words.replace(f".{_IDS}", "")
 
 
 def _check_echo(request: CompletionRequest, inputs: Sequence[Any], entry: Entry) -> None:

@@ -1,96 +1,28 @@
-"""What the bodies of OpenAI's calls have in common, beside the parameters that mean the same to every task."""
+"""What the bodies of all OpenAI's calls have in common."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from serve_app.ingress.dialects.openai.response_format import ResponseFormat
-
-SEEDS = 2**63
 Label = Annotated[str, Field(max_length=1000)]
-PASSED: Mapping[str, str] = {
-    "max_tokens": "max_new_tokens",
-    "min_tokens": "min_new_tokens",
-    **{
-        name: name
-        for name in (
-            *("temperature", "top_p", "n", "stop", "frequency_penalty", "presence_penalty", "logit_bias"),
-            *("top_k", "min_p", "typical_p", "repetition_penalty", "no_repeat_ngram_size"),
-            *("do_sample", "ignore_eos", "adapter_id"),
-        )
-    },
-}
-"""The parameters by their names in a body; the task itself checks them."""
-SAID: Mapping[str, str] = {"grammar": "response_format", "top_n_tokens": "top_logprobs"}
-"""Where parameters come from that a body has no name of its own for."""
-
-
-class StreamOptions(BaseModel):
-    """What a stream tells beside the answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    include_usage: bool | None = Field(None, description="Tell the numbers of tokens in one more event at the end")
-    include_obfuscation: bool | None = Field(None, description="Taken for compatibility: nothing is obfuscated")
 
 
 class Request(BaseModel):
     """Fields are told at the root of the body; null is the same as absent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
-    passed: ClassVar[Mapping[str, str]] = PASSED
+    passed: ClassVar[Mapping[str, str]] = {}
+    """The task's parameters by their names in a body; the task itself checks them."""
 
     model: Label | None = Field(None, description="The model's name, or NAME:ADAPTER; a model's own URL needs none")
-    seed: Annotated[int, Field(ge=-SEEDS, lt=SEEDS)] | None = Field(
-        None, description="Makes the draws repeatable, whatever else runs in the batch"
-    )
-    response_format: ResponseFormat | None = Field(None, description="What the answer must look like")
-    stream: bool | None = Field(None, description="Answer with server-sent events")
-    stream_options: StreamOptions | None = Field(None, description="Goes with stream")
     user: Label | None = Field(None, description="Taken for compatibility: nobody is told apart by it")
-    metadata: Annotated[dict[Label, Label], Field(max_length=16)] | None = Field(
-        None, description="Taken for compatibility: nothing is stored here"
-    )
-    safety_identifier: Label | None = Field(None, description="Taken for compatibility: nobody is told apart by it")
-    prompt_cache_key: Label | None = Field(None, description="Taken for compatibility: prefixes are shared anyway")
-    prompt_cache_retention: Literal["in_memory", "in-memory", "24h"] | None = Field(
-        None, description="Taken for compatibility: prefixes are shared while there is room"
-    )
-    prompt_cache_options: dict[str, Any] | None = Field(
-        None, description="Taken for compatibility: prefixes are shared anyway"
-    )
-    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = Field(
-        None, description="Taken for compatibility: X-Priority says what goes first"
-    )
-
-    @model_validator(mode="after")
-    def _options_of_a_stream(self) -> "Request":
-        if self.stream_options is not None and not self.stream:
-            raise ValueError("stream_options goes with stream: true only")
-        return self
 
     @property
     def streams(self) -> bool:
-        return bool(self.stream)
-
-    @property
-    def tells_usage(self) -> bool:
-        """Whether a stream ends with the numbers of tokens."""
-        return self.stream_options is not None and bool(self.stream_options.include_usage)
-
-    @property
-    def tops(self) -> int | None:
-        """Of how many likely tokens the probability is told beside each written one; None tells of none at all."""
-        return None
+        """Override where a body may ask for a stream."""
+        return False
 
     def parameters(self) -> dict[str, Any]:
-        """What its own fields say to the task."""
-        tops = self.tops
-        told = {
-            "seed": None if self.seed is None else self.seed % SEEDS,
-            "grammar": self.response_format.grammar if self.response_format else None,
-            "details": "counts" if tops is None else True,
-            "top_n_tokens": tops or None,
-        }
-        return {name: value for name, value in told.items() if value is not None}
+        """Override for what its own fields say to the task."""
+        return {}

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 from serve_app.errors import AppError, InvalidInput
 from serve_app.ingress.dialects.base import Body, Call, Writer
 from serve_app.ingress.dialects.openai.base import OpenAI
-from serve_app.ingress.dialects.openai.errors import at_root
 from serve_app.ingress.dialects.openai.replies import Head
 from serve_app.ingress.dialects.openai.responses_input import FIELD
 from serve_app.ingress.dialects.openai.responses_output import Outline
 from serve_app.ingress.dialects.openai.responses_refused import REFUSED
 from serve_app.ingress.dialects.openai.responses_request import EFFORT, ResponseRequest
 from serve_app.ingress.dialects.openai.responses_stream import ResponseEvents
+from serve_app.ingress.dialects.wording import at_root
 from serve_app.ingress.entry import Entry
 from serve_app.tasks.base import Params, Task
 

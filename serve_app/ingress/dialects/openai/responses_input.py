@@ -110,9 +110,8 @@ def _item(value: Any, where: str) -> Item:
 def _told(content: Content) -> Any:
     if isinstance(content, str):
         return content
-    if len(content) == 1:
-        return content[0].said
-    return [{"type": "text", "text": part.said} for part in content]
+    pieces = [part.piece for part in content]
+    return pieces[0]["text"] if len(pieces) == 1 and "text" in pieces[0] else pieces
 
 
 def _is_object(text: str) -> bool:

@@ -11,6 +11,8 @@ from serve_app.tasks.text.chat.input import MOST_PIECES, Id, Name
 TAKEN = "Taken for compatibility"
 _READ_BY = Field(None, description=f"{TAKEN}: whoever reads the answer had use of it")
 _LONGEST_ID = 256
+# By its type, the field of a part that says what is in it; otherwise its text.
+_WORDS: Mapping[str, str] = {"refusal": "refusal", "input_image": "image_url"}
 
 
 def _is_list(value: Any) -> bool:
@@ -18,27 +20,38 @@ def _is_list(value: Any) -> bool:
 
 
 class Part(BaseModel):
-    """One of the texts that a message is made of."""
+    """One of the texts and images that a message is made of."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    type: Literal["input_text", "output_text", "refusal"] = Field(description="Models read text here, and only text")
+    type: Literal["input_text", "output_text", "refusal", "input_image"] = Field(
+        description="Models read text here, and some of them images"
+    )
     text: str | None = Field(None, description="What is said")
     refusal: str | None = Field(None, description="What is said instead, in an earlier answer")
+    image_url: str | None = Field(None, description="A data URL of an image, or a link to a trusted host")
+    detail: Literal["auto", "low", "high"] | None = Field(None, description=f"{TAKEN}: the model decides")
     annotations: list[Any] | None = _READ_BY
     logprobs: list[Any] | None = _READ_BY
     prompt_cache_breakpoint: dict[str, Any] | None = Field(None, description=f"{TAKEN}: prefixes are shared anyway")
 
     @model_validator(mode="after")
     def _says_something(self) -> "Part":
-        word = "refusal" if self.type == "refusal" else "text"
+        word = _WORDS.get(self.type, "text")
         if getattr(self, word) is None:
             raise ValueError(f"must have {word}")
         return self
 
     @property
     def said(self) -> str:
-        return (self.refusal if self.type == "refusal" else self.text) or ""
+        return str(getattr(self, _WORDS.get(self.type, "text")) or "")
+
+    @property
+    def piece(self) -> dict[str, Any]:
+        """The same as a part of a chat."""
+        if self.type == "input_image":
+            return {"type": "image_url", "image_url": {"url": self.said}}
+        return {"type": "text", "text": self.said}
 
 
 Parts = Annotated[list[Part], Field(min_length=1, max_length=MOST_PIECES)]

@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from serve_app.ingress.dialects.openai.request import PASSED, Request
 from serve_app.ingress.dialects.openai.responses_input import conversation
 from serve_app.ingress.dialects.openai.responses_text import TextSettings
 from serve_app.ingress.dialects.openai.responses_tools import Choice, FunctionTool, chosen
+from serve_app.ingress.dialects.openai.writing_request import PASSED, WritingRequest
 from serve_app.tasks.text.chat.input import MOST_TOOLS
 
 EFFORT = "reasoning_effort"
@@ -39,7 +39,7 @@ class Reasoning(BaseModel):
     mode: Literal["standard"] | None = Field(None, description="There is one way of running a model")
 
 
-class ResponseRequest(Request):
+class ResponseRequest(WritingRequest):
     """The parameters are checked by the task; the rest is checked here, in the words of this call."""
 
     passed: ClassVar[Mapping[str, str]] = {

@@ -16,13 +16,13 @@ MOST_CALLS = 128
 MOST_DOCUMENTS = 1000
 MOST_PIECES = 1000
 
-_CONFIG = ConfigDict(extra="forbid", strict=True)
+CONFIG = ConfigDict(extra="forbid", strict=True)
 Words = Annotated[str, Strict()]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\w.:/-]+$")]
 Id = Annotated[str, Field(max_length=256)]
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
     """Clients send null for what is absent, and send back what they got."""
     return {name: part for name, part in value.items() if part is not None} if isinstance(value, dict) else value
 
@@ -31,14 +31,14 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _is_list(value: Any) -> bool:
+def is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
 class TextPiece(TypedDict):
     """One of several texts that make a message."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     type: Annotated[Literal["text"], Field(description="This model reads text only")]
     text: Words
@@ -50,7 +50,7 @@ Pieces = Annotated[list[TextPiece], Strict(), Field(min_length=1, max_length=MOS
 class CalledFunction(TypedDict):
     """Which function, and what with."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     name: Name
     arguments: Annotated[
@@ -61,25 +61,32 @@ class CalledFunction(TypedDict):
 class Call(TypedDict):
     """A call that the model made earlier."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     id: NotRequired[Id]
     type: NotRequired[Literal["function"]]
     function: CalledFunction
 
 
-class _Message(TypedDict):
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+class BareMessage(TypedDict):
+    """All of a message but its content."""
+
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: NotRequired[Annotated[Words | Pieces, by_look(Words, Pieces, _is_list)]]
     name: NotRequired[Id]
     reasoning_content: NotRequired[Annotated[Words, Field(description="What the model thought before it answered")]]
     tool_calls: NotRequired[Annotated[list[Call], Strict(), Field(max_length=MOST_CALLS)]]
     tool_call_id: NotRequired[Id]
 
 
-def _says_something(message: Mapping[str, Any]) -> Mapping[str, Any]:
+class _Message(BareMessage):
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
+
+    content: NotRequired[Annotated[Words | Pieces, by_look(Words, Pieces, is_list)]]
+
+
+def says_something(message: Mapping[str, Any]) -> Mapping[str, Any]:
     if message["role"] != "assistant" and "tool_calls" in message:
         raise PydanticCustomError("calls_of_others", "has `tool_calls`, which only the role `assistant` makes")
     if "content" not in message and not message.get("tool_calls"):
@@ -87,13 +94,13 @@ def _says_something(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return message
 
 
-Message = Annotated[_Message, BeforeValidator(_without_nulls), AfterValidator(_says_something)]
+Message = Annotated[_Message, BeforeValidator(without_nulls), AfterValidator(says_something)]
 
 
 class Function(TypedDict):
     """What a model may call."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     name: Name
     description: NotRequired[Words]
@@ -102,19 +109,19 @@ class Function(TypedDict):
 
 
 class _Tool(TypedDict):
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     type: Literal["function"]
-    function: Annotated[Function, BeforeValidator(_without_nulls)]
+    function: Annotated[Function, BeforeValidator(without_nulls)]
 
 
-Tool = Annotated[_Tool, BeforeValidator(_without_nulls)]
+Tool = Annotated[_Tool, BeforeValidator(without_nulls)]
 
 
 class ChosenFunction(TypedDict):
     """Only its name."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     name: Name
 
@@ -122,7 +129,7 @@ class ChosenFunction(TypedDict):
 class ChosenTool(TypedDict):
     """The function that must be called."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
     type: Literal["function"]
     function: ChosenFunction
@@ -141,12 +148,11 @@ _Continuable = TypedDict(
 )
 
 
-class Conversation(_Continuable):
-    """Messages, and what the model may call and read beside them."""
+class BareConversation(_Continuable):
+    """What the model may call and read beside the messages."""
 
-    __pydantic_config__ = _CONFIG  # type: ignore[misc]
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
 
-    messages: Annotated[list[Message], Strict(), Field(min_length=1, max_length=MOST_MESSAGES)]
     tools: NotRequired[Annotated[list[Tool], Strict(), Field(max_length=MOST_TOOLS)]]
     tool_choice: NotRequired[
         Annotated[
@@ -173,4 +179,12 @@ class Conversation(_Continuable):
     ]
 
 
-Chat = Annotated[Conversation, BeforeValidator(_without_nulls)]
+class Conversation(BareConversation):
+    """Messages, and what goes with them."""
+
+    __pydantic_config__ = CONFIG  # type: ignore[misc]
+
+    messages: Annotated[list[Message], Strict(), Field(min_length=1, max_length=MOST_MESSAGES)]
+
+
+Chat = Annotated[Conversation, BeforeValidator(without_nulls)]

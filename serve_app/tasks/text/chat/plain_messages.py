@@ -1,23 +1,23 @@
-"""Messages as templates expect them: contents are texts, and the arguments of calls are objects."""
+"""Messages as templates expect them: contents are in their shape, and the arguments of calls are objects."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from serve_app.errors import InvalidInput
+from serve_app.tasks.text.chat.contents import Write, one_text
 
 
-def plain(messages: Sequence[Mapping[str, Any]], template: str) -> list[dict[str, Any]]:
+def plain(messages: Sequence[Mapping[str, Any]], template: str, write: Write = one_text) -> list[dict[str, Any]]:
     """The messages for this template."""
     # Few templates know this newer word for the same.
     others = {} if "developer" in template else {"developer": "system"}
-    return [_plain(message, place, others) for place, message in enumerate(messages)]
+    return [_plain(message, place, others, write) for place, message in enumerate(messages)]
 
 
-def _plain(message: Mapping[str, Any], place: int, others: Mapping[str, str]) -> dict[str, Any]:
+def _plain(message: Mapping[str, Any], place: int, others: Mapping[str, str], write: Write) -> dict[str, Any]:
     made = {**message, "role": others.get(message["role"], message["role"])}
-    content = message.get("content", "")
-    made["content"] = content if isinstance(content, str) else "\n".join(piece["text"] for piece in content)
+    made["content"] = write(message.get("content", ""))
     if "tool_calls" in message:
         where = f"messages[{place}].tool_calls"
         made["tool_calls"] = [_call(call, f"{where}[{index}]") for index, call in enumerate(message["tool_calls"])]

@@ -6,6 +6,7 @@ from typing import Any
 
 from serve_app.errors import InputTooLong, InvalidInput
 from serve_app.tasks.kit import Kit
+from serve_app.tasks.text.chat.contents import written_for
 from serve_app.tasks.text.chat.cutting_off import within
 from serve_app.tasks.text.chat.plain_messages import plain
 
@@ -42,7 +43,7 @@ def render(chat: Mapping[str, Any], tools: list[dict[str, Any]], kit: Kit) -> st
         if name in _RESERVED or name.endswith("_token") or not name.isidentifier():
             raise InvalidInput("`template` has a name that is not a variable of templates", "template")
         _check_read(template, "template", name, name)
-    messages = plain(chat["messages"], template)
+    messages = plain(chat["messages"], template, written_for(template, kit))
     if goes_on and not (messages[-1]["role"] == "assistant" and messages[-1].get("content")):
         raise InvalidInput(
             "the last message is not an assistant's with content, so nothing can be continued", "continue"

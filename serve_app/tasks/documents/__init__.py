@@ -1,0 +1,1 @@
+"""Questions about documents: where their words stand, and how the answers are found or written."""

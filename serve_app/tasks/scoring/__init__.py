@@ -1,0 +1,1 @@
+"""From a model's numbers to scores, labels and their order."""

@@ -1,0 +1,1 @@
+"""Speech: how it is cut, written down and spoken."""
