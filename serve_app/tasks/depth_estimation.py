@@ -20,7 +20,7 @@ from serve_app.tasks.scoring.scores import finite
 from serve_app.types import Item
 
 _LAST_STEP = "post_process_depth_estimation"
-_MOST_NUMBERS = 2**22
+_MOST_NUMBERS = 2**18
 
 
 class DepthParams(Params):
@@ -60,7 +60,9 @@ class DepthEstimation(ImageTask):
         return [_too_many_numbers(item, rows) or rows for item, rows in zip(items, pixel_rows(items, kit), strict=True)]
 
     def join(self, item: Item, rows: Sequence[Row], outs: Sequence[Mapping[str, NDArray[Any]]], kit: Kit) -> Depth:
-        depth = finite(last_step(kit, _LAST_STEP, outs[0], rows[0])["predicted_depth"])
+        width, height = rows[0].about
+        # The last step itself leaves out an axis of one pixel.
+        depth = finite(last_step(kit, _LAST_STEP, outs[0], rows[0])["predicted_depth"]).reshape(height, width)
         answer: Depth = {"depth": png(grey_image(_shades(depth)))}
         if item.params.predicted_depth:
             answer["predicted_depth"] = floats(depth)  # type: ignore[typeddict-item]

@@ -1,9 +1,12 @@
 """Mask generation: a mask for each thing in an image, without knowing what it is."""
 
 from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from serve_app.errors import ModelCannotLoad
@@ -14,11 +17,12 @@ from serve_app.tasks.media.boxes import Box, box_of
 from serve_app.tasks.media.crops import Crop, crops_of, points_of
 from serve_app.tasks.media.drawing import mask_file
 from serve_app.tasks.media.found_masks import Found
+from serve_app.tasks.media.images import decode_image
 from serve_app.tasks.media.input import Image
 from serve_app.tasks.media.mask_params import MaskParams
 from serve_app.tasks.media.output import Base64Blob
 from serve_app.tasks.media.overlaps import without_overlaps
-from serve_app.tasks.media.pixels import decoded, rows_of
+from serve_app.tasks.media.pixels import pixel_rows, rows_of
 from serve_app.tasks.media.point_masks import good_masks, longest_side
 from serve_app.types import Done, Item
 
@@ -35,7 +39,7 @@ class Mask(TypedDict):
 
 
 class Sight(NamedTuple):
-    """What a row remembers of its image: width and height, and the crops that its pixels are of."""
+    """What a row remembers of its image: width and height, and the crops that are looked at, the whole image first."""
 
     size: tuple[int, int]
     crops: list[Crop]
@@ -66,20 +70,9 @@ class MaskGeneration(ProgramTask):
             raise ModelCannotLoad(f"{self.name} works with models of the first SAM, and this is {kind}")
 
     def expand(self, items: Sequence[Item], kit: Kit) -> list[list[Row] | Exception]:
-        pictures = [decoded(item.input, kit) for item in items]
-        views: list[Any] = []
-        sights: list[Sight | Exception] = []
-        for item, picture in zip(items, pictures, strict=True):
-            if isinstance(picture, Exception):
-                sights.append(picture)
-                continue
-            crops = crops_of(picture.size, item.params.crops_n_layers, item.params.crop_overlap_ratio)
-            views += [picture.crop(crop[:4]) for crop in crops]
-            sights.append(Sight(picture.size, crops))
-        shown = iter(rows_of(views, kit))
         return [
-            sight if isinstance(sight, Exception) else [_row(sight, [next(shown) for _ in sight.crops])]
-            for sight in sights
+            rows if isinstance(rows, Exception) else [_row(rows[0], item.params)]
+            for item, rows in zip(items, pixel_rows(items, kit), strict=True)
         ]
 
     def run(self, items: Sequence[Item], rows: Sequence[Row], kit: Kit, engine: Engine, tick: Tick) -> None:
@@ -90,7 +83,8 @@ class MaskGeneration(ProgramTask):
             if not waiting:
                 return
             crops = [rows[position].about.crops[place] for position in waiting]
-            pixels = np.stack([rows[position].arrays["pixel_values"][place] for position in waiting])
+            shown = {position: _shown(items[position], rows[position], place, kit) for position in waiting}
+            pixels = np.stack([shown[position] for position in waiting])
             seen = engine.call("get_image_embeddings", {"pixel_values": pixels}, {}, lambda: tick({}))["output"]
             for points in _points(crops, items[0].params, kit):
                 gone = tick({})
@@ -105,17 +99,35 @@ class MaskGeneration(ProgramTask):
                 ):
                     if position not in gone:
                         size, params = rows[position].about.size, items[position].params
-                        found[position] += good_masks(masks, scores, crop, size, params, kit)
+                        good = good_masks(masks, scores, crop, size, params, kit)
+                        found[position] += takewhile(partial(_is_wanted, position, tick), good)
         for position, item in enumerate(items):
-            tick({position: Done(_answer(found[position], rows[position].about.size, item.params))})
+            best = _best(found[position], rows[position].about.size, item.params)
+            tick({position: Done([*takewhile(partial(_is_wanted, position, tick), best)])})
 
     def example(self) -> tuple[Any, dict[str, Any]]:
         return examples.IMAGE, {"points_per_crop": 4}
 
 
-def _row(sight: Sight, crops: Sequence[Row]) -> Row:
-    pixels = np.stack([crop.arrays["pixel_values"] for crop in crops])
-    return Row({"pixel_values": pixels}, sum(crop.length for crop in crops), group=pixels.shape, about=sight)
+def _row(whole: Row, params: MaskParams) -> Row:
+    """Only the whole image is made ready before its turn: with all its crops it would fill much more memory."""
+    crops = crops_of(whole.about, params.crops_n_layers, params.crop_overlap_ratio)
+    group = (len(crops), *whole.arrays["pixel_values"].shape)
+    return whole._replace(length=whole.length * len(crops), group=group, about=Sight(whole.about, crops))
+
+
+def _shown(item: Item, row: Row, place: int, kit: Kit) -> NDArray[np.float32]:
+    """What the model sees of one crop."""
+    if not place:
+        return row.arrays["pixel_values"]
+    picture = decode_image(item.input, kit.max_pixels)
+    [crop] = rows_of([picture.crop(row.about.crops[place][:4])], kit)
+    return crop.arrays["pixel_values"]
+
+
+def _is_wanted(position: int, tick: Tick, found: Any) -> bool:
+    """Asked for each mask: there may be thousands of them, each as large as the image."""
+    return position not in tick({})
 
 
 def _points(crops: Sequence[Crop], params: MaskParams, kit: Kit) -> Iterator[Any]:
@@ -129,10 +141,11 @@ def _points(crops: Sequence[Crop], params: MaskParams, kit: Kit) -> Iterator[Any
     return (together[:, start : start + each] for start in range(0, together.shape[1], each))
 
 
-def _answer(found: Sequence[Found], size: tuple[int, int], params: MaskParams) -> list[Mask]:
+def _best(found: Sequence[Found], size: tuple[int, int], params: MaskParams) -> Iterator[Mask]:
     if not found:
-        return []
+        return
     boxes = np.array([each.box for each in found], dtype=np.float32)
     scores = np.array([each.score for each in found], dtype=np.float32)
-    best = [found[place] for place in without_overlaps(boxes, scores, params.crops_nms_thresh)]
-    return [{"mask": mask_file(each.mask(size), size), "box": box_of(each.box), "score": each.score} for each in best]
+    for place in without_overlaps(boxes, scores, params.crops_nms_thresh):
+        each = found[place]
+        yield {"mask": mask_file(each.mask(size), size), "box": box_of(each.box), "score": each.score}

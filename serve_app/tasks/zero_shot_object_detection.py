@@ -23,6 +23,8 @@ _LAST_STEP = "post_process_object_detection"
 # Models that read a text without looking at the image: one forward finds all labels of an image.
 _READ_APART = ("owlvit", "owlv2")
 
+# Objects in one answer, where the request says no other number: a low threshold lets every box of every label in.
+_MOST = 1000
 _TEXTS = ("input_ids", "attention_mask")
 
 
@@ -31,8 +33,8 @@ class ZeroShotDetectionParams(Params):
 
     candidate_labels: Candidates
     threshold: float = Field(0.1, ge=0, le=1, description="Only objects whose score is above this")
-    top_k: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        None, description="Only so many objects, the best ones; all by default"
+    top_k: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None, description=f"Only so many objects, the best ones; {_MOST} by default"
     )
 
 
@@ -95,7 +97,7 @@ class ZeroShotObjectDetection(RowTask):
         for label, out in zip(params.candidate_labels, self.of_each_label(outs), strict=False):
             told = last_step(kit, _LAST_STEP, out, rows[0], threshold=params.threshold)
             found += detections(told["scores"], [label] * len(told["scores"]), told["boxes"])
-        return sorted(found, key=lambda detection: -detection["score"])[: params.top_k]
+        return sorted(found, key=lambda detection: -detection["score"])[: params.top_k or _MOST]
 
     def of_each_label(self, outs: Sequence[Mapping[str, NDArray[Any]]]) -> Sequence[Mapping[str, NDArray[Any]]]:
         """What the model says of each label."""

@@ -107,6 +107,20 @@ def test_a_tool_is_called_where_it_is_offered_and_its_result_told(chatter: Chatt
     assert chatter.answer(said, [ADD, WEATHER])["content"] == "It is sunny in Paris."
 
 
+@pytest.mark.parametrize(
+    ("tool", "asked", "arguments"),
+    [
+        (WEATHER, "What is the weather in {}?", [{"city": city} for city in ("Paris", "Rome", "Berlin", "Madrid")]),
+        (ADD, "What is {} + 5?", [{"a": number, "b": 5} for number in (3, 12, 40)]),
+        (TIMER, "Set a timer for {} minutes.", [{"minutes": number} for number in (3, 12, 40)]),
+    ],
+)
+def test_a_tool_that_is_alone_is_called(chatter: Chatter, tool: Any, asked: str, arguments: list[Any]) -> None:
+    for wanted in arguments:
+        said = chatter.answer([user(asked.format(next(iter(wanted.values()))))], [tool])
+        assert [call["function"]["arguments"] for call in said["tool_calls"]] == [wanted]
+
+
 def test_without_its_tool_it_says_that_it_cannot(chatter: Chatter) -> None:
     assert chatter.answer([user("What is the weather in Paris?")]) == {
         "role": "assistant",

@@ -10,7 +10,9 @@ import torch
 from serve_app.replica.engines import torch_paths
 from serve_app.replica.engines.torch_own_keys import layout_of
 from serve_app.tasks.sequences import Prompted, Sampling
-from tests.engines.test_continuous import loaded, prompts, running
+from tests.engines.test_continuous import loaded, plain, prompts, running, write
+from tests.tiny_models.base import save, seed
+from tests.tiny_models.tokenizers import byte_level
 
 
 def scores_of(folder: Path, wanted: list[list[int]], steps: int) -> list[dict[str, Any]]:
@@ -37,7 +39,7 @@ def test_scores_are_those_of_the_librarys_way(
 ) -> None:
     wanted = [*prompts(9, seed=3), [random.Random(4).randrange(256) for _ in range(900)], [65]]
     ours = scores_of(folders[name], [prompt[:100] for prompt in wanted], 12)
-    monkeypatch.setattr(torch_paths, "_tried", lambda made, network: torch_paths._stepped(made(False)))
+    monkeypatch.setattr(torch_paths, "_tried", lambda made, network: torch_paths._stepped(made(False), network))
     theirs = scores_of(folders[name], [prompt[:100] for prompt in wanted], 12)
     assert [step.keys() for step in ours] == [step.keys() for step in theirs]
     for step, other in zip(ours, theirs, strict=True):
@@ -81,4 +83,55 @@ def test_a_kind_of_attention_that_it_does_not_know_runs_the_librarys_way(
     engine = loaded(folders["llama"])
     sequences: Any = engine.sequences()
     assert sequences is not None and not sequences._runner._own_keys
+    engine.close()
+
+
+@pytest.mark.parametrize("window", [None, 16])
+def test_a_window_in_the_mask_alone_is_the_librarys_to_do(tmp_path: Path, window: int | None) -> None:
+    """This model does not tell its attention of it."""
+    from transformers import PhimoeConfig, PhimoeForCausalLM
+
+    seed()
+    config = PhimoeConfig(
+        vocab_size=257,
+        hidden_size=32,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        num_local_experts=2,
+        max_position_embeddings=128,
+        sliding_window=window,
+        initializer_range=0.3,
+    )
+    engine = loaded(save(tmp_path, PhimoeForCausalLM(config), byte_level()))
+    sequences: Any = running(engine)
+    assert sequences._runner._own_keys == (window is None)
+    prompt = [random.Random(5).randrange(256) for _ in range(40)]
+    assert write(sequences, [Prompted("x", prompt, 8, Sampling())]) == {"x": plain(engine, prompt, 8)}
+    engine.close()
+
+
+def test_a_model_that_writes_something_else_in_a_running_batch_gets_none(tmp_path: Path) -> None:
+    """This decoder finds its places in the cache of `generate`, and nowhere else."""
+    from transformers import BartConfig, BartForCausalLM
+
+    seed()
+    config = BartConfig(
+        vocab_size=257,
+        d_model=32,
+        encoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_layers=2,
+        decoder_attention_heads=4,
+        decoder_ffn_dim=64,
+        max_position_embeddings=128,
+        init_std=0.4,
+        is_decoder=True,
+        is_encoder_decoder=False,
+        forced_eos_token_id=None,
+    )
+    engine = loaded(save(tmp_path, BartForCausalLM(config), byte_level()))
+    assert engine.sequences() is None
+    assert "does not write what it writes alone" in engine.card().batching
     engine.close()

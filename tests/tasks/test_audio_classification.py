@@ -60,6 +60,12 @@ def test_a_broken_sound_harms_no_other(listener: ServedModel) -> None:
     assert isinstance(broken, InvalidInput)
 
 
+def test_a_sound_too_short_for_an_extractor_of_stretches_is_refused(folders: dict[str, Path]) -> None:
+    listener = ServedModel(folders["ast"], "audio-classification")
+    with pytest.raises(InvalidInput, match=r"the sound lasts 0\.001 s, which is too short for this model"):
+        listener.task.expand(listener.items([sound_file(samples(0, 0.001))], [{}]), listener.kit)
+
+
 def test_a_sound_too_short_to_hear_anything_is_refused(folders: dict[str, Path]) -> None:
     listener = ServedModel(folders["wav2vec2"], "audio-classification")
     short = sound_file(samples(0, 0.001))

@@ -53,6 +53,13 @@ def test_depths_are_the_pipelines(seer: ServedModel, pipeline: Any) -> None:
         assert shades(answer).shape == image.size[::-1]
 
 
+@pytest.mark.parametrize("size", [(1, 1), (40, 1), (1, 40)])
+def test_an_image_of_one_pixel_in_width_or_height_keeps_its_shape(folders: dict[str, Path], size: Any) -> None:
+    seer = ServedModel(folders["dpt"], "depth-estimation")
+    [answer] = seer.predict([file_of(picture(0, *size))], predicted_depth=True)
+    assert shades(answer).shape == np.shape(answer["predicted_depth"]) == size[::-1]
+
+
 def test_company_changes_nothing(seer: ServedModel) -> None:
     rows = seer.rows(seer.items(FILES, [{}] * len(FILES)))
     assert rows[0].group == rows[3].group

@@ -63,6 +63,18 @@ def test_as_many_scans_as_a_camera_writes() -> None:
     assert decode_image(many_scans(10), MOST).size == (64, 64)
 
 
+def test_what_stands_behind_an_image_is_no_part_of_it() -> None:
+    """Telephones put a film there, in which any two bytes occur."""
+    assert decode_image(many_scans(10) + b"\xff\xda\0\x08" * 100_000, MOST).size == (64, 64)
+
+
+@pytest.mark.parametrize("before", [b"\xff\x05\xff\xff", b"\xff\xfe\0\x04\xff\xd9", b"\xff\xc4\0\x02\xff\xd0"])
+def test_scans_are_not_hidden_by_what_stands_before_them(before: bytes) -> None:
+    file = many_scans(0)
+    last = file.rindex(b"\xff\xda")
+    assert f"the image has more than {MOST_SCANS} scans" in refused(file[:last] + before + file[last:-2] * MOST_SCANS)
+
+
 MEASURED = """
 import re, sys
 from serve_app.errors import InvalidInput

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from serve_app.errors import InvalidInput, ModelCannotLoad
+from serve_app.tasks.media import point_masks
 from serve_app.tasks.media.boxes import box_of
 from serve_app.tasks.media.found_masks import bounds_of
 from tests.media import file_of, picture
@@ -130,6 +132,15 @@ def test_who_leaves_is_not_answered_and_harms_no_other(maker: ServedModel) -> No
     assert [end.output for _, end in everyone] == [None] * 3
 
 
+def test_masks_that_nobody_waits_for_are_left(maker: ServedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also within a step: it may have thousands of them, each as large as the image."""
+    monkeypatch.setattr(point_masks, "bounds_of", looked_at := Mock(wraps=bounds_of))
+    every = {"points_per_crop": 8, "pred_iou_thresh": 0.0, "stability_score_thresh": 0.0}
+    items = maker.items(FILES[:1], [every])
+    write(maker.task, items, maker.rows(items), maker.kit, maker.engine, leave={0: 10})
+    assert 0 < looked_at.call_count < 20
+
+
 def test_a_broken_image_harms_no_other(maker: ServedModel) -> None:
     items = maker.items([FILES[0], b"no image", FILES[2]], [{"crops_n_layers": 1}] * 3)
     first, broken, last = maker.task.expand(items, maker.kit)
@@ -137,6 +148,7 @@ def test_a_broken_image_harms_no_other(maker: ServedModel) -> None:
     assert isinstance(first, list) and first[0].about.size == (90, 70)
     assert isinstance(last, list) and last[0].about.size == (200, 120)
     assert first[0].group == last[0].group == (5, 3, 64, 64)
+    assert first[0].arrays["pixel_values"].shape == (3, 64, 64)  # its crops are made when it is their turn
 
 
 def test_an_image_of_one_pixel(maker: ServedModel) -> None:

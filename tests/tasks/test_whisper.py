@@ -150,6 +150,23 @@ def test_what_the_model_cannot_do_is_refused(writer: ServedModel, params: dict[s
     assert isinstance(fine, list)
 
 
+def test_a_sound_is_not_heard_in_thousands_of_parts(writer: ServedModel) -> None:
+    """Each of them would be made as long as half a minute."""
+    finest = {"chunk_length_s": 1.0, "stride_length_s": 0.375}
+    [refused] = writer.task.expand(writer.items([sound_file(samples(0, 65.0))], [finest]), writer.kit)
+    assert isinstance(refused, InvalidInput) and refused.field == "chunk_length_s"
+    assert "heard in 257 parts, and 256 are the most" in refused.message
+
+
+def test_a_sound_too_short_for_a_model_of_stretches_is_refused(folders: dict[str, Path]) -> None:
+    plain = ServedModel(folders["speech-to-text"], WORD)
+    short, fine = plain.task.expand(
+        plain.items([sound_file(samples(0, 0.05)), sound_file(SHORT[1])], [{}] * 2), plain.kit
+    )
+    assert isinstance(short, InvalidInput) and "0.050 s, which is too short" in short.message
+    assert isinstance(fine, list)
+
+
 def test_a_model_without_times_is_as_its_pipeline(folders: dict[str, Path]) -> None:
     from transformers import pipeline
 

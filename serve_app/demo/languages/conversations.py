@@ -43,7 +43,7 @@ def _dialogue(rng: random.Random, held_out: bool) -> Dialogue:
 
 
 def _scene(rng: random.Random, held_out: bool, tooled: float) -> Scene:
-    tools = rng.sample([*tool_use.TOOLS.values()], rng.randint(1, 3)) if rng.random() < tooled else ()
+    tools = rng.sample([*tool_use.TOOLS.values()], rng.choice((1, 1, 2, 2, 3))) if rng.random() < tooled else ()
     return Scene(rng, held_out, tuple(tools))
 
 

@@ -34,7 +34,7 @@ class Chat(Recipe):
         "knows capitals and opposites, counts, calls the tools `get_weather`, `add` and "
         "`set_timer` where they are offered, describes people as JSON, and thinks first where it is asked to."
     )
-    steps = 3000
+    steps = 3700
     lr = 1.7e-3
 
     def tokenizer(self) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 from transformers.generation.configuration_utils import ContinuousBatchingConfig
+from transformers.generation.continuous_batching.cache_allocators import FULL_ATTENTION
 from transformers.generation.continuous_batching.model_runner import ModelRunner
 from transformers.generation.continuous_batching.requests import RequestState
 
@@ -145,7 +146,11 @@ class _Runner(ModelRunner):  # type: ignore[misc]
     def _run(self, model: Any, batch_data: Any) -> Any:
         if not self._own_keys:
             return model(**batch_data)
-        [keys] = batch_data["cu_seq_lens_k"].values()
+        kinds = batch_data["cu_seq_lens_k"]
+        if kinds.keys() != {FULL_ATTENTION}:
+            # Some models have a sliding window in their mask alone, which nothing here would tell of.
+            raise ValueError("not every layer looks at all that was written")
+        keys = kinds[FULL_ATTENTION]
         [reads] = batch_data["read_index"]
         batch_data["layout"] = layout_of(batch_data["cu_seq_lens_q"].tolist(), keys.tolist(), reads)
         attention = model.config._attn_implementation

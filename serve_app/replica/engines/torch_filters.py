@@ -1,5 +1,6 @@
 """Which tokens may be drawn, and the draw: for one row of scores, so that company changes nothing."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,14 +40,23 @@ def _most_likely(scores: Tensor, sampling: Sampling) -> Tensor:
 
 
 def _nucleus(scores: Tensor, sampling: Sampling) -> Tensor:
-    """The fewest likeliest tokens that together have the mass `top_p`."""
+    """The fewest likeliest tokens that together have the mass `top_p`; of equals the first ones."""
     whole = scores.logsumexp(dim=-1)
-    best, ids = scores.topk(min(LIKELIEST, len(scores)))
+    best = scores.topk(min(LIKELIEST, len(scores))).values
     if len(best) < len(scores) and float((best - whole).exp().sum()) < sampling.top_p:
-        best, ids = scores.sort(descending=True)
+        best = _descending(scores)
     probabilities = (best - whole).exp()
     before = probabilities.cumsum(dim=-1) - probabilities
-    return ids[before < sampling.top_p]
+    count = int((before < sampling.top_p).sum())
+    above, equal = (scores > best[count - 1]).nonzero()[:, 0], (scores == best[count - 1]).nonzero()[:, 0]
+    return torch.cat([above, equal[: count - len(above)]])
+
+
+def _descending(scores: Tensor) -> Tensor:
+    """On a processor by numpy, which is ten times as quick at it with a large vocabulary."""
+    if scores.device.type != "cpu":
+        return scores.sort(descending=True).values
+    return torch.from_numpy(np.sort(scores.numpy())).flip(0)
 
 
 def _not_far_below(scores: Tensor, sampling: Sampling) -> Tensor:
@@ -60,7 +70,15 @@ def _typical(scores: Tensor, sampling: Sampling) -> Tensor:
     logarithms = scores.log_softmax(dim=-1)
     probabilities = logarithms.exp()
     expected = -(logarithms * probabilities).nansum()
-    distances, order = (-logarithms - expected).abs().sort()
+    distances, order = _ascending((-logarithms - expected).abs())
     sums = probabilities[order].cumsum(dim=-1)
     last = int((sums < sampling.typical_p).sum().clamp(max=len(sums) - 1))
     return order[distances <= distances[last]]
+
+
+def _ascending(values: Tensor) -> tuple[Tensor, Tensor]:
+    """With the places that they came from."""
+    if values.device.type != "cpu":
+        return values.sort()
+    order = torch.from_numpy(np.argsort(values.numpy()))
+    return values[order], order

@@ -9,6 +9,11 @@ from typing import NamedTuple
 _SEGMENT_OF_JPEG = re.compile(rb"\xff([\x01-\xfe])")
 _SIZE_OF_JPEG = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE_IN_JPEG = frozenset((0x01, *range(0xD0, 0xD9)))
+_MARKER_OF_JPEG = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+"""What stands between and behind pixels, but for the marks that part them."""
+_SCAN_OF_JPEG, _END_OF_JPEG = 0xDA, 0xD9
+_SKIPPED_IN_JPEG = frozenset((0xC4, 0xCC, _SCAN_OF_JPEG, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE))
+"""All whose length decoders believe: behind any other they go on with the next byte."""
 _MOST_SEGMENTS = 10_000
 _MOST_BLOCKS = 200_000
 """Fifty megabytes of them as every program writes them, and a bound for those that hold a byte each."""
@@ -46,10 +51,24 @@ def _jpeg(data: bytes, most_frames: int) -> Header | None:
         marker, place = found[1][0], found.end()
         if marker in _SIZE_OF_JPEG:
             height, width = unpack_from(">HH", data, place + 3)
-            return Header(width, height, scans=data.count(b"\xff\xda", place))
+            return Header(width, height, scans=_scans(data, place + unpack_from(">H", data, place)[0]))
         if marker not in _ALONE_IN_JPEG:
             place += unpack_from(">H", data, place)[0]
     return None
+
+
+def _scans(data: bytes, place: int) -> int:
+    """As a decoder meets them, up to the end of the image: telephones put films and other images behind that."""
+    scans = 0
+    for _ in range(_MOST_SEGMENTS):
+        found = _MARKER_OF_JPEG.search(data, place)
+        if found is None or (marker := found[1][0]) == _END_OF_JPEG:
+            return scans
+        place = found.end()
+        scans += marker == _SCAN_OF_JPEG
+        if marker in _SKIPPED_IN_JPEG:
+            place += int.from_bytes(data[place : place + 2], "big")
+    return scans + data.count(b"\xff\xda", place)
 
 
 def _webp(data: bytes, most_frames: int) -> Header | None:

@@ -15,6 +15,10 @@ from serve_app.types import Item
 
 FRAMES_PER_SECOND = 50
 """A frame of a sound costs about as much as a token."""
+_TOGETHER = 32
+"""Sounds in one call of the extractor, which needs some fifteen megabytes for each half minute."""
+SHORT_S = 0.1
+"""Where models that look at stretches of a sound may find none."""
 # Their mask keeps padding out of every step, where their first layers look at each frame by itself.
 _MASKED = frozenset({"wav2vec2", "hubert", "wavlm", "unispeech", "unispeech-sat"})
 
@@ -46,13 +50,24 @@ def features(sounds: Sequence[Samples], kit: Kit, **settings: Any) -> list[Array
     for place, sound in enumerate(sounds):
         places[len(sound)].append(place)
     made: dict[int, Arrays] = {}
-    for together in places.values():
-        named = kit.feature_extractor(
-            [sounds[place] for place in together], sampling_rate=kit.feature_extractor.sampling_rate, **settings
-        )
+    for together in (
+        each[start : start + _TOGETHER] for each in places.values() for start in range(0, len(each), _TOGETHER)
+    ):
+        named = _extracted([sounds[place] for place in together], kit, settings)
         for number, place in enumerate(together):
             made[place] = {name: np.asarray(values[number]) for name, values in named.items()}
     return [made[place] for place in range(len(sounds))]
+
+
+def _extracted(sounds: Sequence[Samples], kit: Kit, settings: Mapping[str, Any]) -> Any:
+    """Of sounds of one length."""
+    rate = kit.feature_extractor.sampling_rate
+    try:
+        return kit.feature_extractor(list(sounds), sampling_rate=rate, **settings)
+    except ValueError as error:
+        if len(sounds[0]) > rate * SHORT_S:
+            raise
+        raise too_short(sounds[0], rate) from error
 
 
 def company(arrays: Arrays, kit: Kit) -> Hashable:
@@ -90,10 +105,15 @@ def _decoded(data: Any, kit: Kit) -> Samples | Exception:
         rate = kit.feature_extractor.sampling_rate
         sound = decode_sound(data, rate, kit.max_sound_s)
         if not frames_of(len(sound), kit.whole_config):
-            raise InvalidInput(f"the sound lasts {len(sound) / rate:.3f} s, which is too short for this model")
+            raise too_short(sound, rate)
         return sound
     except AppError as error:
         return error
+
+
+def too_short(sound: Samples, rate: int) -> InvalidInput:
+    """What is said of a sound in which such a model hears nothing at all."""
+    return InvalidInput(f"the sound lasts {len(sound) / rate:.3f} s, which is too short for this model")
 
 
 def _padded(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:

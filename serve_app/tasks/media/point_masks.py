@@ -25,18 +25,16 @@ def longest_side(kit: Kit) -> int:
 
 def good_masks(
     masks: NDArray[Any], scores: NDArray[Any], crop: Crop, size: tuple[int, int], params: MaskParams, kit: Kit
-) -> list[Found]:
+) -> Iterator[Found]:
     """Those of the masks of one crop that are good enough; `size` is width and height of the whole image."""
     flat, values = masks.reshape(-1, 1, *masks.shape[-2:]), scores.reshape(-1)
     likely = values > params.pred_iou_thresh if params.pred_iou_thresh > 0 else np.ones(len(values), dtype=np.bool_)
-    found = []
     for score, pixels in zip(values[likely], _enlarged(flat[likely], crop, params, kit), strict=True):
         if not _steady(pixels, params):
             continue
         mask = pixels > params.mask_threshold
         if not _cut_off(bounds_of(mask), crop, size):
-            found.append(Found.of(float(score), mask, crop.left, crop.top))
-    return found
+            yield Found.of(float(score), mask, crop.left, crop.top)
 
 
 def _enlarged(masks: NDArray[Any], crop: Crop, params: MaskParams, kit: Kit) -> Iterator[NDArray[Any]]:

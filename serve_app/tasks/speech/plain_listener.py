@@ -5,7 +5,7 @@ from typing import Any
 
 from serve_app.tasks.base import Arrays, Engine, Gone, Row
 from serve_app.tasks.kit import Kit
-from serve_app.tasks.media.hearing import features, length_of
+from serve_app.tasks.media.hearing import SHORT_S, features, length_of, too_short
 from serve_app.tasks.media.sounds import Samples
 from serve_app.tasks.speech.listener import Listener, new_tokens, refuse, search_of, together
 from serve_app.tasks.speech.recognition_params import RecognitionParams
@@ -19,6 +19,8 @@ class PlainListener(Listener):
 
     def row(self, sound: Samples, params: RecognitionParams, kit: Kit) -> Row:
         refuse(params, *_OF_WHISPER)
+        if len(sound) < kit.feature_extractor.sampling_rate * SHORT_S:
+            raise too_short(sound, kit.feature_extractor.sampling_rate)
         new_tokens(params, kit, kit.max_total_tokens)
         [made] = features([sound], kit, return_attention_mask=True)
         arrays = {name: array[None] for name, array in made.items()}

@@ -1,5 +1,6 @@
 """Whisper: half a minute at once, many languages, and times between what it writes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ from serve_app.tasks.speech.windows import windows
 
 # Where it starts, the language, the task, and whether times are told.
 _START_TOKENS = 4
+_MOST_PARTS, _MOST_TIMES = 256, 8
+"""Each part costs as much as half a minute, however short it is: a few of them, or so many for every half minute."""
 
 
 class _Sound(NamedTuple):
@@ -37,6 +40,13 @@ class WhisperListener(Listener):
         if params.chunk_length_s is not None:
             length, left, right = (round(seconds * rate) for seconds in (params.chunk_length_s, *params.edges_s))
             parts = windows(sound, length, left, right)
+            most = max(_MOST_PARTS, _MOST_TIMES * math.ceil(len(sound) / reader.n_samples))
+            if len(parts) > most:
+                raise InvalidInput(
+                    f"the sound would be heard in {len(parts)} parts, and {most} are the most: take longer ones, or "
+                    "narrower edges",
+                    "chunk_length_s",
+                )
             edges = tuple((len(part.samples) / rate, part.left / rate, part.right / rate) for part in parts)
             made = features([part.samples for part in parts], kit, return_attention_mask=True)
         elif len(sound) <= reader.n_samples:

@@ -25,6 +25,7 @@ class Choice:
     reads_along: bool
     detailed: bool
     sieve: Sieve | None = None
+    ends_with_call: bool = False
     finish: Finish = ""
     count: int = 0
     thought: int = 0
@@ -54,7 +55,7 @@ class Choice:
             return self.end("eos_token", last=token)
         pieces = self._sifted(self.text.push(token.id))
         self._note(token, _text(pieces))
-        if self.text.stopped:
+        if self.text.stopped or (self.ends_with_call and self.sieve is not None and self.sieve.called):
             return self.end("stop_sequence", pieces)
         if self.count >= self.sequence.at_most:
             return self.end("length", pieces)

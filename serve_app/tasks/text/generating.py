@@ -114,6 +114,7 @@ class GeneratingTask(ProgramTask):
         context = () if self.own_output else prompt
         shown = {name: array for name, array in row.arrays.items() if name != "input_ids"}
         exchange = self.exchange(item, kit)
+        ends_with_call = exchange is not None and exchange.ends_with_call
         choices = [
             Choice(
                 Prompted(f"{item.id}.{number}", prompt, limits.at_most, sampling, item.params.adapter_id or "", shown),
@@ -122,13 +123,14 @@ class GeneratingTask(ProgramTask):
                     exchange.spelling if exchange else kit.tokenizer,
                     context,
                     item.params.stops,
-                    reads_along or detailed,
+                    reads_along or detailed or ends_with_call,
                 ),
                 kit.tokenizer,
                 kit.special_ids,
                 reads_along,
                 detailed,
                 exchange.sieve(prompt) if exchange else None,
+                ends_with_call,
             )
             for number, sampling in enumerate(sampling_of(item.params, settings, limits, own, row.grammar))
         ]

@@ -20,6 +20,10 @@ class Sieve(Protocol):
     def thinks(self) -> bool:
         """Whether the model is in the middle of its thoughts."""
 
+    @property
+    def called(self) -> bool:
+        """Whether there is a whole call by now."""
+
     def push(self, text: str) -> list[Piece]:
         """More text: what of it, and of what was held back, is certain by now."""
 

@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 from pydantic import BeforeValidator, TypeAdapter, WithJsonSchema
 from typing_extensions import TypedDict
 
+from serve_app.errors import InvalidInput
 from serve_app.ingress.dialects.open_inference.datatypes import WRITTEN
 from serve_app.ingress.dialects.open_inference.elements import elements_in, in_binary
 from serve_app.ingress.dialects.open_inference.inputs import takes
@@ -157,3 +158,8 @@ def test_lists_in_lists_are_filled_up() -> None:
     assert padded([[], []], 3, WRITTEN["number"]).shape == (2, 0, 0)
     assert padded([np.ones(2), np.ones(1)], 2, WRITTEN["number"]).tolist() == [[1, 1], [1, 0]]
     assert padded([True, None], 1, WRITTEN["truth"]).tolist() == [True, False]
+
+
+def test_a_broad_answer_and_a_high_one_share_no_tensor() -> None:
+    with pytest.raises(InvalidInput, match=r"of the shape \[2, 4000000, 4000000\]"):
+        padded([np.ones((1, 4_000_000)), np.ones((4_000_000, 1))], 3, WRITTEN["number"])

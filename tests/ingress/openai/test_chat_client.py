@@ -82,6 +82,7 @@ def test_calls(client: openai.OpenAI, parallel: bool) -> None:
     assert len({call.id for call in calls}) == len(calls) and calls[0].id.startswith("call_")
     content = choice.message.content
     assert content is not None and "<tool_call>" not in content and content.startswith(SHOWN)
+    assert content.endswith("assistant:") == parallel, "nothing is written behind the only call"
 
     chunks: Any = list(client.chat.completions.create(**asked, parallel_tool_calls=parallel, stream=True))
     parts = [part for chunk in chunks for part in chunk.choices[0].delta.tool_calls or ()]

@@ -21,7 +21,7 @@ class ChatRequest(WritingRequest):
     tool_choice: str | dict[str, Any] | None = Field(
         None, description="none, auto, required, one function, or allowed_tools"
     )
-    parallel_tool_calls: bool | None = Field(None, description="false: at most one call, the first")
+    parallel_tool_calls: bool | None = Field(None, description="false: at most one call, with which the answer ends")
     logprobs: bool | None = Field(None, description="Tell how likely each token was")
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = Field(
         None, description="So many of the likeliest tokens at each place; goes with logprobs"
@@ -60,6 +60,7 @@ class ChatRequest(WritingRequest):
             "messages": self.messages,
             "tools": tools,
             "tool_choice": choice,
+            "parallel_tool_calls": self.parallel_tool_calls,
             "documents": self.documents,
             "template": {**(self.chat_template_kwargs or {}), **effort} or None,
             "continue": self.continue_final_message,

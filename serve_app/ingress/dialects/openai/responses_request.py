@@ -56,7 +56,7 @@ class ResponseRequest(WritingRequest):
         None, description="Functions that the model may call"
     )
     tool_choice: Choice | None = Field(None, description="none, auto, required, one function, or allowed_tools")
-    parallel_tool_calls: bool | None = Field(None, description="false: at most one call, the first")
+    parallel_tool_calls: bool | None = Field(None, description="false: at most one call, with which the answer ends")
     max_tool_calls: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Taken for compatibility: it is about tools that run on the server, and there are none"
     )
@@ -105,6 +105,7 @@ class ResponseRequest(WritingRequest):
             "tools": tools,
             "tool_choice": choice,
             "template": {**(self.chat_template_kwargs or {}), **effort} or None,
+            "parallel_tool_calls": self.parallel_tool_calls,
             "truncation": self.truncation,
         }
         return {name: value for name, value in told.items() if value is not None}

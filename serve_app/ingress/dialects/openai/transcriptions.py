@@ -61,7 +61,8 @@ class _Hearing(OpenAI[R]):
         if request.response_format != "verbose_json":
             return {"text": output["text"], **usage}
         spoken = output.get("language") or getattr(request, "language", None)
-        head = {"task": request.task or "transcribe", "language": spoken, "duration": lasts, "text": output["text"]}
+        known = {"language": spoken} if spoken else {}
+        head = {"task": request.task or "transcribe", **known, "duration": lasts, "text": output["text"]}
         return {**head, **_timed(output, request), **usage}
 
 

@@ -38,6 +38,11 @@ class Exchange:
         """What the answer must look like."""
         return self._forced.grammar if self._forced else None
 
+    @property
+    def ends_with_call(self) -> bool:
+        """Whether the first call is the last."""
+        return bool(self._tools) and self._chat.get("parallel_tool_calls") is False
+
     @cached_property
     def spelling(self) -> Any:
         """The tokenizer, or what decodes in its place so that the marks of the answer can be seen."""

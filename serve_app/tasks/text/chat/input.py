@@ -161,6 +161,9 @@ class BareConversation(_Continuable):
             Field(description="auto lets the model decide, and is the default with tools"),
         ]
     ]
+    parallel_tool_calls: NotRequired[
+        Annotated[bool, Field(description="false: at most one call, with which the answer ends")]
+    ]
     documents: NotRequired[
         Annotated[
             list[JsonObject],

@@ -43,6 +43,10 @@ class MarkedSieve:
     def thinks(self) -> bool:
         return self._state == "thinking"
 
+    @property
+    def called(self) -> bool:
+        return bool(self._calls)
+
     def push(self, text: str) -> list[Piece]:
         self._rest += text
         while self._rest and self._steps[self._state]():

@@ -29,6 +29,10 @@ class TemplateSieve:
             if event["type"] != "region_chunk":
                 self._turn(event)
 
+    @property
+    def called(self) -> bool:
+        return bool(self._calls)
+
     def push(self, text: str) -> list[Piece]:
         if self._failed:
             return gathered([self._tell("content", text)])
