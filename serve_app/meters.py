@@ -53,7 +53,9 @@ class Meters:
         self._instruments: dict[str, Instrument] = {}
 
     def add(self, name: str, amount: float, *tags: str) -> None:
-        self._sums[(name, *tags)] += amount
+        # Ray's counters take no zero, and would take nothing else of that second either.
+        if amount:
+            self._sums[(name, *tags)] += amount
 
     def level(self, name: str, value: float, *tags: str) -> None:
         self._levels[(name, *tags)] = value

@@ -99,3 +99,12 @@ def test_a_tag_too_few_is_found_out() -> None:
     meters.add("serve_app_errors_total", 1, "m")
     with pytest.raises(ValueError, match="shorter"):
         Instruments().export(meters)
+
+
+def test_nothing_added_is_nothing_told() -> None:
+    """Ray's counters raise for zero, and all that comes after it in that second would be lost."""
+    meters, instruments = Meters(), Instruments()
+    meters.add("serve_app_stage_seconds_total", 0.0, "m", "finish")
+    meters.add("serve_app_items_total", 1, "m")
+    instruments.export(meters)
+    assert [name for name, (_, instrument) in instruments.made.items() if instrument.told] == ["serve_app_items_total"]

@@ -15,6 +15,8 @@ FAST: Mapping[str, str] = {
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "5",
     # Streams outlive a reload of HAProxy.
     "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "3600",
+    # Ten times a second, in every replica, is more than any dashboard shows, and stops the threads that run the model.
+    "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "1000",
     # A sender that stalls is cut.
     "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": "300",
 }

@@ -24,6 +24,7 @@ from serve_app.replica.calls import HandleCalls
 from serve_app.replica.executors import executor_for
 from serve_app.replica.executors.base import Executor
 from serve_app.replica.gathering import gathered
+from serve_app.replica.interpreter import short_turns
 from serve_app.replica.loading import LoadGate
 from serve_app.replica.patience import Patience
 from serve_app.replica.stream import events
@@ -43,6 +44,7 @@ class ModelDeployment:
         if model.resources.num_gpus == 0:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray leaves every GPU visible to those that asked for none
         calm_collector()
+        short_turns()
         self._contract = contract = Contract(model)
         self._calls = HandleCalls(contract)
         self._engine = engines.find(model.engine)()
