@@ -106,7 +106,7 @@ FILES = (
         ({}, {FILES[2], FILES[4]}),
         ({"variant": "fp16"}, {FILES[3], FILES[5]}),
     ],
-    ids=str,
+    ids=["plain", "variant"],
 )
 def test_what_of_a_repository_is_fetched(kwargs: dict[str, str], weights: set[str]) -> None:
     patterns = wanted(kwargs).among(FILES)
