@@ -1,5 +1,6 @@
 """Images as people send them, and as nobody should: what they become, and what is said of them."""
 
+import base64
 import contextlib
 import io
 from typing import Any
@@ -133,6 +134,8 @@ def test_the_type_is_told_by_the_first_bytes() -> None:
         b"RIFF\x24\0\0\0WAVEfmt ": "WAV",
         b"II*\0": "TIFF",
         b'{"a": 1}': "JSON",
+        base64.b64encode(file_of(picture())): "base64, which belongs in JSON",
+        b"data:image/png;base64,iVBORw0KGgo": "a data URL, which belongs in JSON",
     }
     for data, name in files.items():
         assert refused(data) == words.format(name)

@@ -33,6 +33,8 @@ _KINDS: tuple[tuple[bytes, Kind], ...] = (
     (rb"\x1f\x8b", Kind("gzip", "other")),
     (rb"\s*<(?:\?xml|svg|!DOCTYPE|html)", Kind("XML, SVG or HTML", "other")),
     (rb"--[^\r\n]{1,70}\r\n", Kind("a form", "other")),
+    (rb"data:[^,]{0,40};base64,", Kind("a data URL, which belongs in JSON", "other")),
+    (rb"iVBORw0K|/9j/[2-4]|R0lGOD|UklGR|ZkxhQ|T2dnU", Kind("base64, which belongs in JSON", "other")),
     (rb"\s*[{\[]", Kind("JSON", "words")),
 )
 _PATTERNS = tuple((re.compile(magic, re.DOTALL | re.IGNORECASE), kind) for magic, kind in _KINDS)
