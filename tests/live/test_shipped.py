@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -27,7 +28,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     with (folder / "log").open("wb") as log:
         command = [sys.executable, "-m", "ray.serve.scripts", "run", str(folder / "config.yaml")]
-        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        # A shell that put these tests in its background made everything in them deaf to SIGINT.
+        hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, preexec_fn=hears)
     url = f"http://127.0.0.1:{port}"
     try:
         await_ready(url, server, folder / "log")
