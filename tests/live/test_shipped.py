@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,6 +17,10 @@ from huggingface_hub import InferenceClient
 from tests.live.server import free_port
 
 SHIPPED = Path(__file__).parent.parent.parent / "serve_config.yaml"
+# `serve run`, which hears SIGINT also where a shell put these tests in its background.
+SERVE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import ray.serve.scripts as s; s.cli()"
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +30,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     config["http_options"]["port"] = port = free_port()
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     with (folder / "log").open("wb") as log:
-        command = [sys.executable, "-m", "ray.serve.scripts", "run", str(folder / "config.yaml")]
-        # A shell that put these tests in its background made everything in them deaf to SIGINT.
-        hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, preexec_fn=hears)
+        command = [sys.executable, "-c", SERVE, "run", str(folder / "config.yaml")]
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
         await_ready(url, server, folder / "log")
