@@ -48,7 +48,7 @@ imports: $(DEVELOPED) ## Who may import whom
 	$(BIN)/lint-imports
 
 unit: $(DEVELOPED) ## Tests without a Ray cluster
-	$(BIN)/pytest --ignore tests/live -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --ignore tests/live -n auto --dist loadfile
 
 live: $(DEVELOPED) ## Tests against real servers on this machine
 	$(BIN)/pytest tests/live
