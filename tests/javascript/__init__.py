@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock
+
 HERE = Path(__file__).parent
 PACKAGES = HERE / "node_modules" / "@huggingface"
+_WHOLE = HERE / "node_modules" / ".installed"
+_INSTALL_S = 240
 _BYTES = "$base64"
 
 
@@ -39,10 +43,14 @@ def methods() -> set[str]:
 
 
 def install() -> None:
-    """Fetch the packages, unless they are there."""
-    if not (PACKAGES / "inference").is_dir():
-        command = [_program("npm"), "install", "--no-audit", "--no-fund", "--silent", "--no-package-lock"]
-        subprocess.run(command, cwd=HERE, check=True, timeout=240)
+    """Fetch the packages, unless they are there; one process does, those beside it wait."""
+    if _WHOLE.exists():
+        return
+    with FileLock(HERE / "node_modules.lock", timeout=2 * _INSTALL_S):
+        if not _WHOLE.exists():
+            command = [_program("npm"), "install", "--no-audit", "--no-fund", "--silent", "--no-package-lock"]
+            subprocess.run(command, cwd=HERE, check=True, timeout=_INSTALL_S)
+            _WHOLE.touch()
 
 
 def _run(script: str, given: str = "") -> Any:
