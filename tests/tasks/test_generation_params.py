@@ -101,7 +101,7 @@ def test_what_is_taken(params: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "samples"),
+    ("params", "draws"),
     [
         ({}, False),
         ({"temperature": 0.7}, True),
@@ -114,8 +114,8 @@ def test_what_is_taken(params: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_when_tokens_are_drawn(params: dict[str, Any], samples: bool) -> None:
-    assert GenerationParams.model_validate(params).samples is samples
+def test_when_tokens_are_drawn(params: dict[str, Any], draws: bool) -> None:
+    assert GenerationParams.model_validate(params).draws is draws
 
 
 def test_each_kind_has_its_own_parameters() -> None:

@@ -1,14 +1,13 @@
 """The parameters of everything that writes text, with their bounds."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from serve_app.tasks.base import Params
 from serve_app.tasks.text.grammar_param import GrammarParam
+from serve_app.tasks.text.search_params import SearchParams, Tokens
 
-Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
 TokenId = Annotated[int, Field(ge=0, lt=2**31)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Choices = Annotated[int, Field(ge=1, le=16)]
@@ -18,42 +17,16 @@ StopString = Annotated[str, Field(min_length=1, max_length=1000)]
 _RIVALS = (("max_new_tokens", "max_length"), ("min_new_tokens", "min_length"))
 
 
-class GenerationParams(Params):
-    """Greedy unless sampling is asked for; what is not given comes from the model where it is not about sampling."""
+class GenerationParams(SearchParams):
+    """The shared ones, and what only the server's own sampling follows."""
+
+    of_draws: ClassVar[tuple[str, ...]] = (*SearchParams.of_draws, "min_p")
 
     max_new_tokens: Tokens | None = Field(
         None, description="New tokens at most; by default the model's own limit, else 256, and what there is room for"
     )
-    max_length: Tokens | None = Field(
-        None, description="New tokens at most, counted with the prompt's; max_new_tokens goes before it"
-    )
-    min_new_tokens: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(None, description="New tokens at least")
-    min_length: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
-        None, description="New tokens at least, counted with the prompt's"
-    )
-    do_sample: bool | None = Field(
-        None, description="Draw each token; by default true when a temperature above 0 or a filter below is given"
-    )
-    temperature: Annotated[float, Field(ge=0, le=100)] | None = Field(
-        None, description="Divides the scores before a draw; 0 means greedy, whatever do_sample says"
-    )
-    top_k: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
-        None, description="Draw from so many likeliest tokens; 0 and absent mean from all"
-    )
-    top_p: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="Draw from the likeliest tokens that together have this probability"
-    )
     min_p: Annotated[float, Field(ge=0, le=1)] | None = Field(
         None, description="Draw from tokens with at least this share of the likeliest one's probability"
-    )
-    typical_p: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="Draw from the most typical tokens that together have this probability"
-    )
-    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(
-        None, description="Makes the draws repeatable, whatever else runs in the batch"
-    )
-    repetition_penalty: Annotated[float, Field(gt=0, le=100)] | None = Field(
-        None, description="Above 1, tokens that were there before become less likely"
     )
     frequency_penalty: Penalty | None = Field(
         None, description="Above 0, tokens become less likely each time that they were written"
@@ -62,17 +35,8 @@ class GenerationParams(Params):
     logit_bias: Annotated[dict[TokenName, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=1024)] | None = (
         Field(None, description="Added to the scores of these tokens, by their ids; -100 all but forbids one")
     )
-    no_repeat_ngram_size: Annotated[int, Field(ge=0, le=1000)] | None = Field(
-        None, description="No run of so many tokens occurs twice; 0 means no such rule"
-    )
     num_beams: Annotated[int, Field(ge=1, le=16)] | None = Field(
         None, description="Beams of a beam search; 1 means none. A stream then comes in one piece"
-    )
-    length_penalty: Annotated[float, Field(ge=-100, le=100)] | None = Field(
-        None, description="Beam search: above 0 favours long answers"
-    )
-    early_stopping: bool | Literal["never"] | None = Field(
-        None, description="Beam search: stop as soon as there are num_beams complete answers"
     )
     stop: StopString | Annotated[list[StopString], Field(max_length=16)] | None = Field(
         None, description="The answer ends before the first of these strings"
@@ -101,7 +65,6 @@ class GenerationParams(Params):
         None, description="Tokens that end an answer; by default the model's own"
     )
     pad_token_id: TokenId | None = Field(None, description="Taken for compatibility: padding never changes an answer")
-    use_cache: bool | None = Field(None, description="Keep what was computed for earlier tokens; true by default")
 
     @classmethod
     def over(cls, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,17 +91,6 @@ class GenerationParams(Params):
     def tells_tokens(self) -> bool:
         """Whether each token and its probability is noted, which costs time at every step."""
         return self.details is True or self.best_of is not None
-
-    @property
-    def samples(self) -> bool:
-        """Whether tokens are drawn; temperature 0 is greedy, and a filter implies a draw."""
-        if self.temperature == 0:
-            return False
-        if self.do_sample is not None:
-            return self.do_sample
-        return any(
-            value is not None for value in (self.temperature, self.top_k, self.top_p, self.min_p, self.typical_p)
-        )
 
     @property
     def stops(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def sampling_of(
     params: GenerationParams, settings: Mapping[str, Any], limits: Limits, kit: Kit, grammar: Grammar | None
 ) -> list[Sampling]:
     """One for each answer that is asked for; those of one request differ by their seeds alone."""
-    draws = params.samples
+    draws = params.draws
     seed = secrets.randbits(SEED_BITS) if params.seed is None else params.seed
     logprobs = (params.top_n_tokens or 0) if params.tells_tokens else None
     given: dict[str, Any] = {

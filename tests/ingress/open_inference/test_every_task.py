@@ -13,6 +13,8 @@ from tests.ingress.open_inference.asking import infer, outputs_of, tensor
 from tests.ingress.service import serving, stub
 
 COUNTED = "count"
+# What the example alone leaves without an answer on the stub, whose masks are poor.
+LENIENT = {"mask-generation": {"pred_iou_thresh": 0.0, "stability_score_thresh": 0.0}}
 
 
 def told_in(answer: Any, name: str, whole: str) -> Any:
@@ -49,6 +51,7 @@ def names_in(answer: Any, whole: str) -> Iterator[str]:
 async def test_the_answers_are_the_native_dialect_s(name: str) -> None:
     task = TASKS[name]
     value, params = task.example()
+    params |= LENIENT.get(name, {})
     async with serving(stub("m", name)) as service:
         native = await service.post("/models/m", {"text": [value, value], "generation_params": params})
         one = await infer(service, "m", *tensors_of_one(task, value), parameters=params)
@@ -62,7 +65,7 @@ async def test_the_answers_are_the_native_dialect_s(name: str) -> None:
         assert ([each[task.answer] for each in whole] if holds_only else whole) == answers
         answers = whole
     assert two.json()["id"] == "7" and "id" not in one.json()
-    assert answers[0] == [] or found.keys() - {COUNTED} == {*names_in(answers[0], task.answer)}
+    assert found.keys() - {COUNTED} == {*names_in(answers[0], task.answer)}
     for column, rows in found.items():
         told = [len(answer) for answer in answers] if column == COUNTED else told_in(answers, column, task.answer)
         assert rows == even(told, rows), column
