@@ -9,7 +9,7 @@ from urllib.parse import quote
 from serve_app.cli.example import example_of
 from serve_app.config.schema import Model
 
-_LONGEST = 2000
+_LONGEST = 500
 """A line that holds more is nothing that a person would look at."""
 
 

@@ -9,6 +9,7 @@ import click
 from serve_app.cli.profile import ALWAYS, FAST
 from serve_app.config.document import read
 from serve_app.config.faults import ConfigFaults
+from serve_app.precedence import BEHIND
 
 TOKEN = Path.home() / ".ray" / "auth_token"
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
@@ -58,9 +59,10 @@ def token() -> None:
 
 @click.command(name="environment")
 def show_environment() -> None:
-    """Print the fast profile as `export` lines, for the shell that runs `ray start`."""
+    """Print the fast profile as lines for the shell that runs `ray start`."""
     for name, value in {**ALWAYS, **FAST}.items():
         click.echo(f"export {name}={value}")
+    click.echo(BEHIND)
 
 
 def _serve(*arguments: str) -> None:

@@ -3,13 +3,14 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
 from serve_app.cli import terminal
-from serve_app.cli.profile import available, environment
+from serve_app.cli.profile import HAPROXY_PORTS, available, environment
 from serve_app.cli.readiness import await_ready
 from serve_app.cli.supervisor import Supervisor
 from serve_app.config.document import Document, read
@@ -35,12 +36,14 @@ def run(config: Path, plain: bool, dashboard: bool) -> None:
         raise click.ClickException(str(faults)) from None
     for warning in document.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}")
-    _check_port(document)
-    _build_demos(document)
     unavailable = None if plain else available()
     if unavailable:
         console.print(f"[yellow]warning:[/] serving without the fast profile: {unavailable}")
-    with Supervisor(document, environment(fast=not plain and not unavailable)) as supervisor:
+    fast = not plain and not unavailable
+    env = environment(fast)
+    _check_ports(document, env, fast)
+    _build_demos(document)
+    with Supervisor(document, env, fast=fast) as supervisor:
         if document.proxy_location == "Disabled":
             console.print("no HTTP here (proxy_location: Disabled); `serve-app status` tells when the models are ready")
         else:
@@ -50,15 +53,21 @@ def run(config: Path, plain: bool, dashboard: bool) -> None:
     sys.exit(status)
 
 
-def _check_port(document: Document) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in document.host else socket.AF_INET) as probe:
+def _check_ports(document: Document, env: Mapping[str, str], fast: bool) -> None:
+    """What is taken would only be told by HAProxy, at the end of a long log."""
+    _check_port(document.host, document.port, "http_options.port in the config")
+    for variable, port in HAPROXY_PORTS.items() if fast else ():
+        _check_port("0.0.0.0", int(env.get(variable, port)), f"{variable} in the environment")
+
+
+def _check_port(host: str, port: int, setting: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((document.host, document.port))
+            probe.bind((host, port))
         except OSError as error:
             raise click.ClickException(
-                f"port {document.port} on {document.host} is taken ({error.strerror}): stop what listens there, "
-                "or set http_options.port in the config"
+                f"port {port} on {host} is taken ({error.strerror}): stop what listens there, or set {setting}"
             ) from None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
+import psutil
 import yaml
 
 from serve_app.cli.front import close_front
@@ -23,12 +24,13 @@ SESSION_ENDS_S = 5.0
 class Supervisor:
     """Owns the child. SIGTERM and SIGINT to us answer what is under way and then end it; a second one does not wait."""
 
-    def __init__(self, document: Document, env: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, env: Mapping[str, str], *, fast: bool) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="serve-app-")
         self.config = Path(self._folder.name) / "serve_config.yaml"
         self.config.write_text(yaml.safe_dump(document.serve_config(), sort_keys=False, allow_unicode=True))
         self.log = Path(self._folder.name) / "serve.log"
         self._env = dict(env)
+        self._script = (_BEHIND if fast else "") + _SERVE
         self._route_prefix = document.route_prefix
         # A stop waits for the slowest answer that is still allowed.
         self._grace_s = max(model.limits.timeout_s for model in document.models)
@@ -39,7 +41,7 @@ class Supervisor:
             signal.signal(received, self._stop)
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, "run", str(self.config)],
+                [sys.executable, "-c", self._script, "run", str(self.config)],
                 env=self._env,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -57,13 +59,13 @@ class Supervisor:
         self._folder.cleanup()
 
     def _signalled(self, number: int) -> bool:
-        """Whether anything of the session was still there to hear a signal."""
+        """Whether anything of the session was still there to hear a signal, in whichever group of processes."""
         self._child.poll()
-        try:
-            os.killpg(self._child.pid, number)
-        except ProcessLookupError:
-            return False
-        return True
+        left = [each for each in psutil.process_iter() if _session(each) == self._child.pid]
+        for each in left:
+            with contextlib.suppress(psutil.Error):
+                each.send_signal(number)
+        return bool(left)
 
     @property
     def stopping(self) -> bool:
@@ -95,7 +97,15 @@ class Supervisor:
         self._signals += 1
 
 
+def _session(process: psutil.Process) -> int | None:
+    """The session that a process is in; one that ended and waits for its parent to notice is in none."""
+    with contextlib.suppress(psutil.Error, OSError):
+        return os.getsid(process.pid) if process.status() != psutil.STATUS_ZOMBIE else None
+    return None
+
+
 # A shell that starts us in the background has us ignore SIGINT, and the child would inherit that.
 _SERVE = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ray.serve.scripts import cli; cli()"
 )
+_BEHIND = "from serve_app.precedence import let_others_go_first; let_others_go_first(); "

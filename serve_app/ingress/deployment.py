@@ -24,6 +24,7 @@ from serve_app.ingress.lanes.table import Lanes
 from serve_app.ingress.lanes.transport import ReplicaLost
 from serve_app.ingress.server import build_app
 from serve_app.meters import EXPORT_S, Meters
+from serve_app.precedence import go_first
 from serve_app.types import Ends, Envelope, Event, Item, seal, unseal
 
 STATUS_S = 10.0
@@ -83,6 +84,7 @@ class IngressDeployment:
 
     def __init__(self, server: Server, models: Sequence[Model], bound: Sequence[Any]) -> None:
         # `bound` are the deployments of `models`: standing here is what makes them part of this graph.
+        go_first()
         calm_collector()
         self._server = server
         application = serve.get_replica_context().app_name

@@ -16,6 +16,7 @@ from serve_app.config.schema import Model
 from serve_app.contract import Contract
 from serve_app.errors import ModelCannotLoad
 from serve_app.meters import EXPORT_S, Meters
+from serve_app.precedence import go_first
 from serve_app.refusals import full_queue
 from serve_app.replica import engines
 from serve_app.replica.autoscaling import BACKLOG, ITEMS
@@ -43,6 +44,7 @@ class ModelDeployment:
     async def __init__(self, model: Model) -> None:  # type: ignore[misc]  # Serve awaits it
         if model.resources.num_gpus == 0:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray leaves every GPU visible to those that asked for none
+        go_first()
         calm_collector()
         short_turns()
         self._contract = contract = Contract(model)

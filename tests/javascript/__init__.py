@@ -53,12 +53,17 @@ def install() -> None:
             _WHOLE.touch()
 
 
-def _run(script: str, given: str = "") -> Any:
-    install()
-    command = [_program("node"), str(HERE / script)]
+def run(*arguments: str, given: str = "") -> str:
+    """What node prints."""
+    command = [_program("node"), *arguments]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done.stdout
+
+
+def _run(script: str, given: str = "") -> Any:
+    install()
+    return json.loads(run(str(HERE / script), given=given))
 
 
 def _sent(value: Any) -> dict[str, str]:

@@ -1,14 +1,15 @@
-"""One model of every task in the fast profile, asleep until the official clients ask: values, sync and async."""
+"""Many sleeping models that are asked for at one moment: each wakes and answers rightly."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import psutil
 import pytest
-from huggingface_hub import AsyncInferenceClient, InferenceClient
+from huggingface_hub import AsyncInferenceClient
 
-from tests import javascript
+from tests.live.replicas import pids
 from tests.live.server import Live, one_graph
 
 SLEEPS = {"min_replicas": 0, "initial_replicas": 0, "max_replicas": 1, "upscale_delay_s": 0.5, "downscale_delay_s": 600}
@@ -19,7 +20,6 @@ DEMOS = {
     "answers": ("bert-qa", "question-answering"),
     "tables": ("tapas", "table-question-answering"),
     "similarity": ("bert-embed", "sentence-similarity"),
-    "reranker": ("bert-rerank", "rerank"),
     "translator": ("t5", "translation"),
     "summaries": ("t5-summary", "summarization"),
 }
@@ -42,14 +42,14 @@ REPORT = "The sun was shining. A fire broke out at the library on Monday. Nobody
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    server = Live(tmp_path_factory.mktemp("every-task"), one_graph(MODELS))
+    server = Live(tmp_path_factory.mktemp("waking"), one_graph(MODELS))
     yield server.await_ready()
     server.client.close()
     server.stop()
 
 
-def asked(client: Any, url: str) -> dict[str, Any]:
-    """What each model is asked; with the async client these are coroutines."""
+def asked(client: AsyncInferenceClient, url: str) -> dict[str, Any]:
+    """What each model is asked, not yet awaited."""
     at = {name: f"{url}/models/{name}" for name in DEMOS}
     return {
         "entities": client.token_classification(PERSON, model=at["entities"]),
@@ -93,20 +93,6 @@ def test_the_first_requests_wake_every_model(live: Live) -> None:
     check(asyncio.run(all_at_once()))
 
 
-def test_the_sync_client_hears_the_same(live: Live) -> None:
-    check(asked(InferenceClient(timeout=150), live.url))
-
-
-def test_rerank_has_no_client_and_answers_a_plain_post(live: Live) -> None:
-    body = {
-        "query": "How do I repair my bike?",
-        "texts": ["To sell a car, take your time.", "To fix a bicycle, make a plan."],
-    }
-    best, other = httpx.post(f"{live.url}/models/reranker", json={"inputs": body}, timeout=150).json()
-    assert (best["index"], other["index"]) == (1, 0)
-    assert best["score"] > 0.5 > other["score"]
-
-
 def test_a_card_tells_licence_and_revision(live: Live) -> None:
     card = live.state("entities")
     assert (card["state"], card["license"]) == ("ready", "apache-2.0")
@@ -114,35 +100,14 @@ def test_a_card_tells_licence_and_revision(live: Live) -> None:
     assert card["card"]["pipeline_tag"] == "token-classification"
 
 
-def test_the_javascript_client_hears_the_same(live: Live) -> None:
-    sentences = {
-        "source_sentence": "The cat sleeps on the sofa.",
-        "sentences": ["A train was late.", "The cat sleeps."],
-    }
-    names, topics, gaps, answer, cells, alike, german, summary = javascript.ask(
-        live.url,
-        [
-            ("entities", "tokenClassification", {"inputs": PERSON}),
-            (
-                "topics",
-                "zeroShotClassification",
-                {"inputs": "The team won the match.", "parameters": {"candidate_labels": ["sports", "cooking"]}},
-            ),
-            ("gaps", "fillMask", {"inputs": "The capital of France is [MASK]."}),
-            ("answers", "questionAnswering", {"inputs": {"question": "Where does Anna live?", "context": PEOPLE}}),
-            ("tables", "tableQuestionAnswering", {"inputs": {"query": "What is the job of Clara?", "table": TABLE}}),
-            ("similarity", "sentenceSimilarity", {"inputs": sentences}),
-            ("translator", "translation", {"inputs": "The house is small."}),
-            ("summaries", "summarization", {"inputs": REPORT, "parameters": {"max_length": 40}}),
-        ],
-    )
-    assert {(each["entity_group"], each["word"].lower()) for each in names} == {
-        ("PER", "sarah"), ("ORG", "acme"), ("LOC", "london"),
-    }  # fmt: skip
-    assert topics[0]["label"] == "sports"
-    assert gaps[0]["token_str"] == "paris"
-    assert (answer["answer"], answer["start"], answer["end"]) == ("Berlin", 14, 20)
-    assert (cells["answer"], cells["aggregator"]) == ("pilot", "NONE")
-    assert alike[1] > alike[0]
-    assert german["translation_text"] == "Das Haus ist klein."
-    assert summary["summary_text"] == "Fire at the library on Monday."
+def policies(pid: int) -> set[int]:
+    return {os.sched_getscheduler(thread.id) for thread in psutil.Process(pid).threads()}
+
+
+def test_whoever_answers_goes_before_what_keeps_the_cluster_together(live: Live) -> None:
+    replicas = [pid for found in pids()["serve-app"].values() for pid in found]
+    assert len(replicas) == len(DEMOS) + 1
+    assert all(os.SCHED_OTHER in policies(pid) for pid in replicas)
+    others = [each.pid for each in psutil.process_iter() if each.name() in ("haproxy", "gcs_server", "raylet")]
+    assert len(others) >= 3
+    assert [policies(pid) for pid in others] == [{os.SCHED_BATCH}] * len(others)
