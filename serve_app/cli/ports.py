@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from serve_app.cli.profile import HAPROXY_PORTS
 from serve_app.config.document import OPEN_HOSTS, Document
 
 EVERYWHERE = "every interface of the node"
@@ -27,9 +28,9 @@ RAYS: tuple[Port, ...] = (
         f"{EVERYWHERE}, {TOKEN} alone",
     ),
 )
-HAPROXYS: tuple[Port, ...] = (
-    Port("9101", "HAProxy: metrics, without a password", FIREWALL),
-    Port("8404", "HAProxy: statistics, without a password", FIREWALL),
+HAPROXYS: tuple[Port, ...] = tuple(
+    Port(str(number), f"HAProxy: {use}, without a password", FIREWALL)
+    for number, use in zip(HAPROXY_PORTS.values(), ("metrics", "statistics"), strict=True)
 )
 
 

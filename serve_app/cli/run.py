@@ -55,6 +55,8 @@ def run(config: Path, plain: bool, dashboard: bool) -> None:
 
 def _check_ports(document: Document, env: Mapping[str, str], fast: bool) -> None:
     """What is taken would only be told by HAProxy, at the end of a long log."""
+    if document.proxy_location == "Disabled":
+        return
     _check_port(document.host, document.port, "http_options.port in the config")
     for variable, port in HAPROXY_PORTS.items() if fast else ():
         _check_port("0.0.0.0", int(env.get(variable, port)), f"{variable} in the environment")
