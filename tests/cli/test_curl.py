@@ -1,7 +1,12 @@
 """The curl line of a model works as it stands, whatever its name holds."""
 
 import json
+import os
 import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +45,18 @@ def test_a_demo_model_gets_its_own_example_where_the_task_takes_it(demo: str, ta
 def test_a_usual_name_needs_no_quotes() -> None:
     model = Model(name="plain", hf_model_name="org/model", endpoint="models/plain/generate")
     assert curl_line("http://127.0.0.1:8000", model).startswith("curl http://127.0.0.1:8000/models/plain/generate -H ")
+
+
+@pytest.mark.parametrize("folder", [Path(sys.executable).parent.parent.parent, Path("/")], ids=["beside", "elsewhere"])
+@pytest.mark.parametrize("known", [True, False], ids=["on-the-path", "not-on-the-path"])
+def test_a_file_is_written_by_whatever_this_program_is_called_here(
+    folder: Path, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = [str(Path(sys.executable).parent)] if known else []
+    monkeypatch.setenv("PATH", os.pathsep.join([*path, "/usr/bin", "/bin"]))
+    monkeypatch.chdir(folder)
+    model = Model(name="plain", hf_model_name="demo/resnet", hf_task="image-classification")
+    example, curl = curl_line("http://127.0.0.1:8000", model).split(" | ")
+    assert (shutil.which("serve-app") is not None) == known == example.startswith("serve-app ")
+    assert subprocess.run(example, shell=True, check=True, capture_output=True).stdout.startswith(b"\x89PNG")
+    assert curl == "curl http://127.0.0.1:8000/models/plain --data-binary @-"
