@@ -31,6 +31,6 @@ def test_a_task_that_there_is_not() -> None:
 
 def test_the_curl_line_of_a_model_that_takes_files() -> None:
     model = Model(name="seer", hf_model_name="org/model", hf_task="image-classification")
-    assert curl_line("http://127.0.0.1:8000", model) == (
+    assert curl_line("http://127.0.0.1:8000", model).endswith(
         "serve-app example org/model image-classification | curl http://127.0.0.1:8000/models/seer --data-binary @-"
     )
