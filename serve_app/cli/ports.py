@@ -28,9 +28,9 @@ RAYS: tuple[Port, ...] = (
         f"{EVERYWHERE}, {TOKEN} alone",
     ),
 )
-HAPROXYS: tuple[Port, ...] = tuple(
-    Port(str(number), f"HAProxy: {use}, without a password", FIREWALL)
-    for number, use in zip(HAPROXY_PORTS.values(), ("metrics", "statistics"), strict=True)
+HAPROXYS: tuple[Port, ...] = (
+    Port(str(HAPROXY_PORTS["RAY_SERVE_HAPROXY_METRICS_PORT"]), "HAProxy: metrics, without a password", FIREWALL),
+    Port(str(HAPROXY_PORTS["RAY_SERVE_HAPROXY_STATS_PORT"]), "HAProxy: statistics, without a password", FIREWALL),
 )
 
 
